@@ -1,0 +1,1 @@
+"""From a document to statements: source, cue and content spans, linked."""

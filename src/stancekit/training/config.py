@@ -1,0 +1,95 @@
+"""The tables of a training configuration.
+
+Keys under ``[training]`` carry the names of `transformers.TrainingArguments`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from stancekit.config import Section
+
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ModelSection(Section):
+    """``[model]``: what training starts from."""
+
+    base: str = Field(description="'bundled', a model folder, or a Hugging Face hub name")
+    max_length: Annotated[int, Field(ge=16, le=512)] = 256
+    dropout: Share = 0.0
+    freeze_layers: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="freeze the embeddings and this many of the lowest layers"
+    )
+
+
+class DataSource(Section):
+    """One file of training or dev records.
+
+    Attributes:
+        path: Relative to ``data.root``.
+        format: ``attribution`` (text, attributions), ``nli`` (premise, hypothesis, label),
+            ``stance`` (text, target or claim, label, optionally speaker and context).
+        where: Keep only records whose fields equal these values.
+        sample: At most this many records, drawn with the run's seed.
+        repeat: How often each record is used an epoch, with new wordings each time.
+    """
+
+    path: str
+    format: Literal["attribution", "nli", "stance"]
+    where: dict[str, str] = {}
+    sample: Positive | None = None
+    repeat: Positive = 1
+
+
+class DataSection(Section):
+    """``[data]``: files for training and for choosing the checkpoint."""
+
+    root: str = "."
+    train: list[DataSource] = Field(min_length=1)
+    dev: list[DataSource] = []
+    unrelated: Share = Field(
+        default=0.0, description="stance: share of extra pairs with another record's target (none)"
+    )
+
+
+class TrainingSection(Section):
+    """``[training]``: passed on to transformers under the same names."""
+
+    num_train_epochs: Annotated[float, Field(gt=0)] = 3.0
+    max_steps: int = -1
+    per_device_train_batch_size: Positive = 8
+    per_device_eval_batch_size: Positive = 32
+    gradient_accumulation_steps: Positive = 1
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] = 5e-5
+    lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
+    warmup_steps: Annotated[float, Field(ge=0)] = 0.06  # below 1: a share of all steps
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    label_smoothing_factor: Share = 0.0
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    bf16: bool = False
+    save_steps: Positive = 200
+    logging_steps: Positive = 50
+
+
+class TrainConfig(Section):
+    """A whole training configuration."""
+
+    task: Literal["attribution", "stance"]
+    seed: int = 13
+    output: str
+    model: ModelSection
+    data: DataSection
+    training: TrainingSection = TrainingSection()
+
+    def source_path(self, source: DataSource) -> Path:
+        """Where a data file is."""
+        return Path(self.data.root) / source.path
+
+    def resolved(self) -> dict[str, Any]:
+        """Every value, defaults included, as plain types."""
+        return self.model_dump(mode="json")

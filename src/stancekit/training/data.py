@@ -1,0 +1,87 @@
+"""Reading training records, with errors that name the file and the line."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stancekit.errors import DataError
+from stancekit.training.config import DataSource
+
+Record = dict[str, Any]
+
+_REQUIRED = {
+    "attribution": ("text", "attributions"),
+    "nli": ("premise", "hypothesis", "label"),
+    "stance": ("text", "label"),
+}
+_LABELS = {
+    "nli": {"entailment", "neutral", "contradiction", "not_entailment"},
+    "stance": {"favor", "against", "none"},
+}
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int, Record]]:
+    """Yields line numbers, from 1, and records of a JSONL file.
+
+    Raises:
+        DataError: The file can't be read, or a line is not a JSON object.
+    """
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line)
+                except json.JSONDecodeError as error:
+                    raise DataError(f"{path}:{number}: not JSON: {error.msg}") from error
+                if not isinstance(record, dict):
+                    raise DataError(f"{path}:{number}: expected a JSON object")
+                yield number, record
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text") from error
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from error
+
+
+def _problem(record: Record, source: DataSource) -> str | None:
+    missing = [key for key in _REQUIRED[source.format] if record.get(key) is None]
+    if missing:
+        return f"missing {', '.join(missing)}"
+    if source.format == "stance":
+        if bool(record.get("target")) == bool(record.get("claim")) and not record.get("claim"):
+            return "expected a target or a claim"
+        if not str(record["text"]).strip():
+            return "empty text"
+    labels = _LABELS.get(source.format)
+    if labels and record["label"] not in labels:
+        return f"unknown label {record['label']!r}, expected one of {', '.join(sorted(labels))}"
+    return None
+
+
+def read_records(path: Path, source: DataSource, *, seed: int) -> list[Record]:
+    """The records of one source, filtered and sampled as it says.
+
+    Raises:
+        DataError: One message with the first twenty wrong lines of the file.
+    """
+    records, problems = [], []
+    for number, record in read_jsonl(path):
+        if any(str(record.get(key)) != value for key, value in source.where.items()):
+            continue
+        problem = _problem(record, source)
+        if problem:
+            problems.append(f"{path}:{number}: {problem}")
+        records.append(record)
+    if problems:
+        more = f"\n(and {len(problems) - 20} more)" if len(problems) > 20 else ""
+        raise DataError("\n".join(problems[:20]) + more)
+    if not records:
+        raise DataError(f"{path}: no records left to use")
+    if source.sample is not None and source.sample < len(records):
+        records = random.Random(seed).sample(records, source.sample)
+    return records

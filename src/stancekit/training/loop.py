@@ -1,0 +1,105 @@
+"""What both tasks share: the base model, the batches and transformers' `Trainer`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset
+from transformers import PreTrainedModel, Trainer, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from stancekit.training.config import TrainConfig
+
+logger = logging.getLogger(__name__)
+
+Example = dict[str, list[int] | int]
+
+
+class Examples(Dataset[Example]):
+    """Tokenized examples, in memory; ``length`` lets the sampler batch like with like."""
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> Example:
+        return self.examples[index]
+
+
+def pad_collator(pad_id: int) -> Callable[[list[Example]], dict[str, torch.Tensor]]:
+    """Pads a batch to its longest example; label padding is -100, which the loss skips."""
+
+    def collate(batch: list[Example]) -> dict[str, torch.Tensor]:
+        width = max(len(example["input_ids"]) for example in batch)  # type: ignore[arg-type]
+        padding = {"input_ids": pad_id, "attention_mask": 0, "labels": -100}
+        tensors = {}
+        for key in batch[0]:
+            if key == "length":
+                continue
+            first = batch[0][key]
+            if isinstance(first, list):
+                rows = [
+                    [*example[key], *[padding[key]] * (width - len(example[key]))]  # type: ignore[misc, arg-type]
+                    for example in batch
+                ]
+                tensors[key] = torch.tensor(rows)
+            else:
+                tensors[key] = torch.tensor([example[key] for example in batch])
+        return tensors
+
+    return collate
+
+
+def freeze_lowest(model: PreTrainedModel, layers: int) -> None:
+    """Stops training of the embeddings and of the lowest encoder layers."""
+    if not layers:
+        return
+    encoder = model.base_model
+    for parameter in encoder.embeddings.parameters():
+        parameter.requires_grad = False
+    for layer in encoder.encoder.layer[:layers]:
+        for parameter in layer.parameters():
+            parameter.requires_grad = False
+
+
+def fit(
+    model: PreTrainedModel,
+    examples: Sequence[Example],
+    config: TrainConfig,
+    output: Path,
+    *,
+    pad_id: int,
+    resume: bool,
+    show_progress: bool,
+) -> list[dict[str, Any]]:
+    """Runs the training loop and returns its log, one record a logging step."""
+    arguments = TrainingArguments(
+        output_dir=str(output / "checkpoints"),
+        seed=config.seed,
+        data_seed=config.seed,
+        save_total_limit=1,
+        save_strategy="steps",
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        remove_unused_columns=False,
+        report_to=[],
+        disable_tqdm=not show_progress,
+        dataloader_num_workers=0,
+        use_cpu=not torch.cuda.is_available(),
+        **config.training.model_dump(),
+    )
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=Examples(examples),
+        data_collator=pad_collator(pad_id),
+    )
+    checkpoint = get_last_checkpoint(arguments.output_dir) if resume else None
+    trainer.train(resume_from_checkpoint=checkpoint)
+    return list(trainer.state.log_history)
