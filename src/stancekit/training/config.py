@@ -31,16 +31,19 @@ class DataSource(Section):
     """One file of training or dev records.
 
     Attributes:
-        path: Relative to ``data.root``.
+        path: Relative to ``root``.
+        root: The folder of this file, where it is not ``data.root``.
         format: ``attribution`` (text, attributions), ``nli`` (premise, hypothesis, label),
-            ``stance`` (text, target or claim, label, optionally speaker and context).
+            ``stance`` (text, target or claim, label, optionally speaker and context),
+            ``sentiment`` (text, mention, sentiment positive/negative/neutral toward it).
         where: Keep only records whose fields equal these values.
         sample: At most this many records, drawn with the run's seed.
         repeat: How often each record is used an epoch, with new wordings each time.
     """
 
     path: str
-    format: Literal["attribution", "nli", "stance"]
+    root: str | None = None
+    format: Literal["attribution", "nli", "stance", "sentiment"]
     where: dict[str, str] = {}
     sample: Positive | None = None
     repeat: Positive = 1
@@ -52,6 +55,9 @@ class DataSection(Section):
     root: str = "."
     train: list[DataSource] = Field(min_length=1)
     dev: list[DataSource] = []
+    wordings: str | None = Field(
+        default=None, description="stance: TOML with hand-written sentences for the data's targets"
+    )
     unrelated: Share = Field(
         default=0.0, description="stance: share of extra pairs with another record's target (none)"
     )
@@ -88,7 +94,7 @@ class TrainConfig(Section):
 
     def source_path(self, source: DataSource) -> Path:
         """Where a data file is."""
-        return Path(self.data.root) / source.path
+        return Path(source.root or self.data.root) / source.path
 
     def resolved(self) -> dict[str, Any]:
         """Every value, defaults included, as plain types."""

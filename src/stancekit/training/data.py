@@ -17,10 +17,12 @@ _REQUIRED = {
     "attribution": ("text", "attributions"),
     "nli": ("premise", "hypothesis", "label"),
     "stance": ("text", "label"),
+    "sentiment": ("text", "mention", "sentiment"),
 }
 _LABELS = {
-    "nli": {"entailment", "neutral", "contradiction", "not_entailment"},
-    "stance": {"favor", "against", "none"},
+    "nli": ("label", {"entailment", "neutral", "contradiction", "not_entailment"}),
+    "stance": ("label", {"favor", "against", "none"}),
+    "sentiment": ("sentiment", {"positive", "negative", "neutral"}),
 }
 
 
@@ -57,9 +59,9 @@ def _problem(record: Record, source: DataSource) -> str | None:
             return "expected a target or a claim"
         if not str(record["text"]).strip():
             return "empty text"
-    labels = _LABELS.get(source.format)
-    if labels and record["label"] not in labels:
-        return f"unknown label {record['label']!r}, expected one of {', '.join(sorted(labels))}"
+    key, labels = _LABELS.get(source.format, ("", None))
+    if labels and record[key] not in labels:
+        return f"unknown {key} {record[key]!r}, expected one of {', '.join(sorted(labels))}"
     return None
 
 

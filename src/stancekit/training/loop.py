@@ -77,8 +77,20 @@ def fit(
     pad_id: int,
     resume: bool,
     show_progress: bool,
+    compute_loss: Callable[..., torch.Tensor] | None = None,
 ) -> list[dict[str, Any]]:
-    """Runs the training loop and returns its log, one record a logging step."""
+    """Runs the training loop and returns its log, one record a logging step.
+
+    Args:
+        model: What is trained, in place.
+        examples: Tokenized, in any order.
+        config: The run's configuration.
+        output: Checkpoints go to a folder in it.
+        pad_id: The tokenizer's padding token.
+        resume: Go on from the last checkpoint, if there is one.
+        show_progress: Show transformers' progress bar.
+        compute_loss: In place of the model's own: ``(outputs, labels, num_items_in_batch)``.
+    """
     arguments = TrainingArguments(
         output_dir=str(output / "checkpoints"),
         seed=config.seed,
@@ -99,6 +111,7 @@ def fit(
         args=arguments,
         train_dataset=Examples(examples),
         data_collator=pad_collator(pad_id),
+        compute_loss_func=compute_loss,
     )
     checkpoint = get_last_checkpoint(arguments.output_dir) if resume else None
     trainer.train(resume_from_checkpoint=checkpoint)

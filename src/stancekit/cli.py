@@ -1,0 +1,511 @@
+"""The command line: ``stancekit analyze``, ``evaluate``, ``train``, ``check``, ``export``.
+
+Heavy modules are imported by the command that needs them, so that ``--help``
+and a mistyped path answer at once. Results go to standard output or to the
+file named with ``-o``, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import io
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+import typer.core
+
+from stancekit import __version__
+from stancekit.errors import InputError, StancekitError
+from stancekit.sources import STDIN, Article, holds_many, read_articles
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from stancekit.types import Report
+
+_WRONG_INPUT = 2
+_INTERRUPTED = 130
+
+
+class Format(enum.StrEnum):
+    """How ``analyze`` writes reports."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    html = "html"
+    parquet = "parquet"
+
+
+class ExportFormat(enum.StrEnum):
+    """What ``export`` writes."""
+
+    onnx = "onnx"
+
+
+_SUFFIXES = {
+    ".json": Format.json,
+    ".jsonl": Format.jsonl,
+    ".ndjson": Format.jsonl,
+    ".csv": Format.csv,
+    ".html": Format.html,
+    ".htm": Format.html,
+    ".parquet": Format.parquet,
+    ".txt": Format.table,
+}
+
+
+class _Group(typer.core.TyperGroup):
+    """Turns what stancekit raises on purpose into one sentence and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StancekitError as error:
+            typer.echo(f"stancekit: {error}", err=True)
+            raise typer.Exit(_WRONG_INPUT) from error
+
+
+app = typer.Typer(
+    cls=_Group,
+    help="Who said what in a news article, and where does each speaker stand.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain help and errors: readable in a log, in a pipe and by a screen reader.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stancekit {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    # Made anew for every call: standard error may be another stream than last time.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("stancekit: %(message)s"))
+    logging.getLogger("stancekit").handlers = [handler]
+    logging.getLogger("stancekit.sources").setLevel(logging.NOTSET)
+
+
+# --- writing -----------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _result_file(path: Path | None) -> Iterator[IO[bytes]]:
+    """A binary file that takes its name only once it is whole; None is standard output."""
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        # A pipe or a device, /dev/null say, can't be replaced by a file.
+        with target.open("wb") as file:
+            yield file
+        return
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as file:
+            yield file
+        part.replace(target)
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _text_file(file: IO[bytes], *, mark: bool = False) -> io.TextIOWrapper:
+    encoding = "utf-8-sig" if mark else "utf-8"
+    return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+
+
+def _write_json(reports: Iterable[Report], file: IO[bytes], *, as_array: bool) -> None:
+    from stancekit.report import to_json
+
+    start = b"[\n" if as_array else b""
+    for report in reports:
+        file.write(start + to_json(report).encode())
+        start = b",\n"
+    file.write(b"\n]\n" if as_array else b"\n")
+
+
+def _write_jsonl(reports: Iterable[Report], file: IO[bytes]) -> None:
+    from stancekit.report import to_json
+
+    for report in reports:
+        file.write(to_json(report, indent=None).encode() + b"\n")
+        # Line by line, for who follows a long run.
+        file.flush()
+
+
+def _write_csv(reports: Iterable[Report], file: IO[bytes], *, mark: bool) -> None:
+    from stancekit.report.frame import write_csv
+
+    text = _text_file(file, mark=mark)
+    write_csv(reports, text)
+    text.flush()
+    text.detach()
+
+
+def _write_parquet(reports: Iterable[Report], file: IO[bytes]) -> None:
+    from stancekit.report import to_parquet
+
+    to_parquet(reports, file)
+
+
+def _render(reports: Iterable[Report], console: Console) -> None:
+    from stancekit.report import render_table
+
+    for number, report in enumerate(reports):
+        if number:
+            console.print()
+        render_table(report, console)
+
+
+def _write_table(reports: Iterable[Report], file: IO[bytes]) -> None:
+    from rich.console import Console
+
+    text = _text_file(file)
+    _render(reports, Console(file=text, width=100, no_color=True, force_terminal=False))
+    text.flush()
+    text.detach()
+
+
+def _print_table(reports: Iterable[Report]) -> None:
+    from rich.console import Console
+
+    _render(reports, Console(file=sys.stdout, highlight=False))
+
+
+def _page_name(name: str, taken: set[str]) -> str:
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", name.removesuffix(".txt")).strip("-")[:80] or "article"
+    page, number = f"{stem}.html", 2
+    # Lower case, for file systems that don't tell the two apart.
+    while page.lower() in taken:
+        page, number = f"{stem}-{number}.html", number + 1
+    taken.add(page.lower())
+    return page
+
+
+def _write_pages(reports: Iterable[Report], folder: Path) -> None:
+    from stancekit.report import to_html, to_html_index
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: can't be made: {error.strerror or error}") from error
+    taken = {"index.html"}
+    pages: list[tuple[str, str, int, int]] = []
+    for report in reports:
+        page = _page_name(report.document.id, taken)
+        with _result_file(folder / page) as file:
+            file.write(to_html(report).encode("utf-8", "replace"))
+        pages.append((page, report.document.id, len(report.statements), len(report.speakers)))
+    with _result_file(folder / "index.html") as file:
+        file.write(to_html_index(pages).encode("utf-8", "replace"))
+
+
+def _write(
+    reports: Iterable[Report],
+    format: Format,
+    output: Path | None,
+    *,
+    as_array: bool,
+    as_folder: bool,
+) -> None:
+    if format is Format.table and output is None:
+        _print_table(reports)
+        return
+    if format is Format.html and as_folder:
+        assert output is not None
+        _write_pages(reports, output)
+        return
+    with _result_file(output) as file:
+        if format is Format.json:
+            _write_json(reports, file, as_array=as_array)
+        elif format is Format.jsonl:
+            _write_jsonl(reports, file)
+        elif format is Format.csv:
+            # Excel needs the mark; a program behind a pipe does not want it.
+            _write_csv(reports, file, mark=output is not None)
+        elif format is Format.parquet:
+            _write_parquet(reports, file)
+        elif format is Format.table:
+            _write_table(reports, file)
+        else:
+            from stancekit.report import to_html
+
+            for report in reports:
+                file.write(to_html(report).encode("utf-8", "replace"))
+
+
+# --- analyze -----------------------------------------------------------------
+
+
+def _choose_format(format: Format | None, output: Path | None) -> Format:
+    if format is not None:
+        return format
+    if output is None:
+        return Format.table
+    if output.is_dir():
+        return Format.html
+    suffix = output.suffix.lower()
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    known = ", ".join(_SUFFIXES)
+    raise InputError(f"{output}: its ending names no format; use one of {known}, or --format")
+
+
+def _check_output(format: Format, output: Path | None, sources: Sequence[str], count: int) -> bool:
+    """Refuses an output that can't work before a model is loaded.
+
+    Returns:
+        Whether the output is a folder of pages.
+    """
+    if format is Format.html and count > 1:
+        if output is None:
+            raise InputError(f"{count} articles as HTML need -o FOLDER, one page each")
+        if output.exists() and not output.is_dir():
+            raise InputError(f"{output}: {count} articles as HTML need a folder, this is a file")
+        if output.suffix.lower() in (".html", ".htm"):
+            raise InputError(f"{output}: {count} articles as HTML need a folder, not a page")
+        return True
+    if output is None:
+        if format is Format.parquet and sys.stdout.isatty():
+            raise InputError("Parquet is binary and not for a terminal; use -o FILE.parquet")
+        return False
+    if output.is_dir():
+        if format is Format.html:
+            return True
+        raise InputError(f"{output}: a folder; {format.value} needs a file name")
+    if not output.parent.is_dir():
+        raise InputError(f"{output}: the folder {output.parent} does not exist")
+    if output.exists():
+        for source in sources:
+            if source != STDIN and Path(source).exists() and output.samefile(source):
+                raise InputError(f"{output}: this is the article itself; name another file")
+    return False
+
+
+def _articles(sources: Sequence[str]) -> tuple[list[str], Callable[[], Iterator[str]]]:
+    """Reads everything once, so that a bad file is told before hours of work.
+
+    Returns:
+        The articles' ids, and what reads their texts again. Only what can't be
+        read twice (standard input, pipes) is kept in memory.
+    """
+    ids: list[str] = []
+    kept: dict[str, list[Article]] = {}
+    for source in sources:
+        if source == STDIN or not (Path(source).is_file() or Path(source).is_dir()):
+            if source not in kept:
+                kept[source] = list(read_articles(source))
+            ids += (article.id for article in kept[source])
+        else:
+            ids += (article.id for article in read_articles(source))
+
+    def texts() -> Iterator[str]:
+        # The first reading has already warned.
+        logging.getLogger("stancekit.sources").setLevel(logging.ERROR)
+        for source in sources:
+            for article in kept[source] if source in kept else read_articles(source):
+                yield article.text
+
+    return ids, texts
+
+
+@app.command()
+def analyze(
+    article: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ARTICLE...",
+            help="A text file, a folder of .txt files, a JSONL or Parquet file with a text "
+            "column, or - for standard input.",
+        ),
+    ],
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A pipeline configuration (TOML).")
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help='What a stance is toward, "a carbon tax". Repeatable.'),
+    ] = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(help="Default: by the ending of OUT, table without -o.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="A file; for HTML also a folder."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Any NLI model: a folder or a Hugging Face hub name."),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
+    ] = None,
+) -> None:
+    """Find who said what in articles, and where each speaker stands."""
+    if output == Path(STDIN):
+        output = None
+    if any(not text.strip() for text in target or ()):
+        raise InputError("--target is empty; expected a phrase such as 'a carbon tax'")
+    chosen = _choose_format(format, output)
+    ids, texts = _articles(article)
+    several = len(ids) > 1
+    as_folder = _check_output(chosen, output, article, len(ids))
+
+    from stancekit.pipeline import StancePipeline
+
+    targets = target or None
+    if config is not None:
+        pipeline = StancePipeline.from_config(config, targets=targets, model=model, threads=threads)
+    else:
+        pipeline = StancePipeline(targets=targets, model=model, threads=threads)
+    show_progress = several and sys.stderr.isatty()
+    reports = pipeline.run_many(texts(), ids=ids, show_progress=show_progress)
+    # By the kind of input, not by how many records it happens to hold.
+    as_array = several or any(holds_many(source) for source in article)
+    _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)
+
+
+# --- the other commands ------------------------------------------------------
+
+
+@app.command()
+def evaluate(
+    fixtures: Annotated[
+        Path, typer.Argument(help="A folder of labelled articles, or one such file.")
+    ],
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A pipeline configuration (TOML).")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Also write the metrics as JSON."),
+    ] = None,
+) -> None:
+    """Measure the pipeline against labelled articles."""
+    if not fixtures.exists():
+        raise InputError(f"{fixtures}: no such file or folder; expected labelled articles")
+    if output is not None and not output.parent.is_dir():
+        raise InputError(f"{output}: the folder {output.parent} does not exist")
+
+    from rich.console import Console
+
+    from stancekit.evaluation import evaluate as run
+
+    result = run(fixtures, config=config, show_progress=sys.stderr.isatty())
+    if output is not None:
+        with _result_file(output) as file:
+            file.write(json.dumps(result.to_dict(), indent=2, ensure_ascii=False).encode() + b"\n")
+    result.render(Console(file=sys.stdout, highlight=False))
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A training configuration (TOML).")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY.PATH=VALUE]...", help="Values to use instead of the file's."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint.")
+    ] = False,
+) -> None:
+    """Train a model as a configuration says."""
+    from stancekit.training.run import train as run
+
+    folder = run(
+        config, overrides=overrides or [], resume=resume, show_progress=sys.stderr.isatty()
+    )
+    typer.echo(str(folder))
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(help="A pipeline or training configuration (TOML).")],
+) -> None:
+    """Check a configuration, and name every wrong key."""
+    from stancekit.config import read_toml
+
+    if "task" in read_toml(config):
+        from stancekit.training.check import check_config
+
+        lines = list(check_config(config))
+    else:
+        lines = _check_pipeline(config)
+    for line in lines:
+        typer.echo(line)
+
+
+def _check_pipeline(config: Path) -> list[str]:
+    from stancekit.config import PipelineConfig, load
+
+    checked = load(PipelineConfig, config)
+    tables = checked.model_dump(mode="json", exclude_none=True)
+    targets = tables.get("target") or tables.get("targets") or []
+    names = [str(table.get("id") or table.get("name")) for table in targets]
+    lines = [f"{config}: ok, a pipeline configuration"]
+    if names:
+        lines.append(f"targets: {', '.join(names)}")
+    return lines
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="A model folder, or a Hugging Face hub name.")],
+    to: Annotated[ExportFormat, typer.Option("--to", help="The format to write.")],
+    int8: Annotated[bool, typer.Option("--int8", help="Store the weights in 8 bits.")] = False,
+) -> None:
+    """Export a model for other runtimes."""
+    from stancekit.inference.export import export_model
+
+    typer.echo(str(export_model(model, to=to.value, int8=int8)))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: Words after the program's name; default `sys.argv`.
+
+    Returns:
+        The exit code: 0, 2 for a wrong input, 130 after Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows a question mark, not a traceback.
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=None if argv is None else list(argv), prog_name="stancekit")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

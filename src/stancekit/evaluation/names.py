@@ -1,0 +1,44 @@
+"""When two names mean the same speaker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+_ARTICLES = frozenset(("the", "a", "an"))
+# With one of these, the longer name is of someone else: a spokesman for Roe is
+# not Roe, and the Bank of England is not England.
+_RELATIONS = frozenset(
+    (
+        *("of", "for", "to", "at", "in", "from", "by", "and", "or"),
+        *("spokesman", "spokeswoman", "spokesperson", "aide", "aides", "office"),
+        *("lawyer", "lawyers", "wife", "husband", "son", "daughter", "brother", "sister"),
+        *("family", "team", "campaign", "administration", "government", "ministry"),
+        *("critics", "supporters"),
+    )
+)
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name, lower case, without articles; a possessive stays one word."""
+    return [w for w in _WORD.findall(name.casefold().replace("’", "'")) if w not in _ARTICLES]
+
+
+def _contained(a: Sequence[str], b: Sequence[str]) -> bool:
+    shorter, longer = (set(a), set(b)) if len(set(a)) <= len(set(b)) else (set(b), set(a))
+    return bool(shorter) and shorter <= longer and not (longer - shorter) & _RELATIONS
+
+
+def same_speaker(found: str, gold: str, *, others: Sequence[str] = ()) -> bool:
+    """Whether a predicted name is a gold one: equal, or one's words are among the other's.
+
+    Case and articles don't count. A shorter name that would also fit one of the
+    ``others`` is not accepted: in an article with two Roes, "Roe" names neither.
+    """
+    found_words, gold_words = name_words(found), name_words(gold)
+    if found_words and found_words == gold_words:
+        return True
+    if not _contained(found_words, gold_words):
+        return False
+    return not any(_contained(found_words, name_words(other)) for other in others)

@@ -1,0 +1,1 @@
+"""Running models: stored weights, ONNX Runtime for the fast path, torch for hub models."""

@@ -1,0 +1,424 @@
+"""Finds and reads name mentions, without a model.
+
+A mention is a run of capitalised words, with the particles, initials and
+hyphens that names have, and with the titles and roles that stand before it.
+What a run means (a person, a body) is decided from its own words here, and
+from the rest of the article in `registry`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stancekit.speakers.words import (
+    COMMON_CAPITALS,
+    DEMONYM_ENDINGS,
+    DEMONYMS,
+    DOCUMENT_NOUNS,
+    FEMALE_NAMES,
+    FEMALE_NOUNS,
+    HONORIFICS,
+    MALE_NAMES,
+    MALE_NOUNS,
+    METONYMS,
+    ORGANIZATION_NOUNS,
+    PARTICLES,
+    ROLE_MODIFIERS,
+    ROLE_OFFICES,
+    ROLES,
+)
+from stancekit.types import Document
+
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[-‐‑'’][^\W_]+)*|\S")
+_POSSESSIVES = frozenset({"'s", "’s", "'S", "’S"})
+# "New Mexico", "San Remo": the first word tells that a place follows, unless the
+# article gives the run a title or a role.
+_PLACE_STARTS = frozenset("new north south east west san santa fort port mount lake los las".split())
+# A run this long is a headline or a list in capitals, never one name.
+_MAX_RUN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or a mark, with its offsets; a possessive ending is cut off and noted.
+
+    ``is_word`` tells a word or number from a mark; ``is_capital`` whether it starts
+    with a capital letter, or with a small article as in al-Said.
+    """
+
+    start: int
+    end: int
+    text: str
+    lower: str
+    possessive: bool = False
+    is_word: bool = True
+    is_capital: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One mention of a name in the text.
+
+    Attributes:
+        start: Where it starts, in characters, titles and roles included.
+        end: Where it ends, without a possessive ending.
+        name_start: Where the plain name starts; equals ``end`` for a bare role.
+        words: The words of the plain name.
+        role: The role before it, in small letters ("prime minister"), or "".
+        gender: "m", "f" or "": from a title, a role noun or a common given name.
+        certain: Whether that gender came from a title or a role noun.
+        kind: "person", "organization", "place" or "unknown", from its own words.
+        titled: Whether an honorific or a role stands before it.
+        initial: Whether it opens a sentence, where any word is capitalised.
+    """
+
+    start: int
+    end: int
+    name_start: int
+    words: tuple[str, ...]
+    role: str = ""
+    gender: str = ""
+    certain: bool = False
+    kind: str = "unknown"
+    titled: bool = False
+    initial: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The name's words, joined."""
+        return " ".join(self.words)
+
+
+def tokenize(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Words and marks between two positions, in text order."""
+    tokens = []
+    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
+        word = match.group()
+        stop = match.end()
+        possessive = word[-2:] in _POSSESSIVES and len(word) > 2
+        if possessive:
+            word = word[:-2]
+            stop -= 2
+        first = word[0]
+        capital = first.isupper()
+        if not capital and "-" in word:
+            head, _, tail = word.partition("-")
+            capital = tail[:1].isupper() and (head in PARTICLES or len(head) <= 2)
+        tokens.append(
+            Token(
+                match.start(), stop, word, word.lower().replace("’", "'"), possessive,
+                first.isalnum(), capital,
+            )
+        )  # fmt: skip
+    return tokens
+
+
+def is_demonym(word: str) -> bool:
+    """Whether a capitalised word looks like "Russian" or "Japanese"."""
+    lower = word.lower()
+    return lower in DEMONYMS or (len(lower) > 5 and lower.endswith(DEMONYM_ENDINGS))
+
+
+def singular(noun: str) -> str:
+    """The singular of a regular English plural, else the word itself."""
+    if noun.endswith("women"):
+        return noun[:-5] + "woman"
+    if noun.endswith("men"):
+        return noun[:-3] + "man"
+    if noun == "people":
+        return "person"
+    if noun == "children":
+        return "child"
+    if noun.endswith("ies") and len(noun) > 4:
+        return noun[:-3] + "y"
+    if noun.endswith(("sses", "ches", "shes", "xes")):
+        return noun[:-2]
+    if noun.endswith("s") and not noun.endswith(("ss", "us", "is")):
+        return noun[:-1]
+    return noun
+
+
+def role_head(role: str) -> str:
+    """The noun of a role: "minister" for "foreign minister", "secretary" for "secretary of state"."""
+    words = role.split(" of ")[0].split()
+    return words[-1] if words else ""
+
+
+def given_gender(word: str) -> str:
+    """The usual gender of a common given name: "m", "f", or "" where unknown or either."""
+    lower = word.lower()
+    male, female = lower in MALE_NAMES, lower in FEMALE_NAMES
+    return "m" if male and not female else "f" if female and not male else ""
+
+
+def noun_gender(noun: str) -> str:
+    """The gender that a noun such as "spokeswoman" gives away, or ""."""
+    return "m" if noun in MALE_NOUNS else "f" if noun in FEMALE_NOUNS else ""
+
+
+def _opens_sentence(tokens: Sequence[Token], i: int) -> bool:
+    while i > 0 and not tokens[i - 1].is_word and tokens[i - 1].text not in ".!?…:":
+        i -= 1
+    return i == 0 or tokens[i - 1].text in ".!?…:"
+
+
+def _is_shout(text: str) -> bool:
+    return len(text) > 1 and text.isupper()
+
+
+def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
+    """Token ranges of capitalised words that may be one name with its titles."""
+    runs = []
+    i, n = 0, len(tokens)
+    while i < n:
+        token = tokens[i]
+        if not token.is_capital or token.lower in COMMON_CAPITALS or token.text in {"I", "I."}:
+            # "US" and "IT" in capitals are no pronouns.
+            if not (token.text in METONYMS or (token.text == "US" and not _shouting(tokens, i))):
+                i += 1
+                continue
+        j = i + 1
+        while j < n and j - i < _MAX_RUN:
+            previous, following = tokens[j - 1], tokens[j]
+            gap = text[previous.end : following.start]
+            if previous.possessive or "\n" in gap or "\r" in gap or len(gap) > 3:
+                break
+            if following.text == ".":
+                # "Mr." and "J." go on; any other full stop ends the run.
+                abbreviated = (
+                    (len(previous.text) == 1 and previous.text.isupper())
+                    or previous.lower in HONORIFICS
+                    or (previous.lower in ROLES and len(previous.lower) <= 5)
+                    or previous.lower in {"jr", "sr", "st"}
+                )
+                if (
+                    abbreviated
+                    and not gap
+                    and j + 1 < n
+                    and tokens[j + 1].is_capital
+                    and tokens[j + 1].lower not in COMMON_CAPITALS
+                ):
+                    j += 1
+                    continue
+                break
+            if following.is_capital and (
+                following.lower not in COMMON_CAPITALS or following.text in METONYMS
+            ):
+                j += 1
+                continue
+            after = tokens[j + 1] if j + 1 < n else None
+            if after is not None and after.is_capital and after.lower not in COMMON_CAPITALS:
+                if following.lower in PARTICLES and following.lower not in {"e", "y"}:
+                    j += 1
+                    continue
+                if following.text == "&":
+                    j += 2
+                    continue
+                if following.lower in {"of", "for"} and (
+                    previous.lower in ORGANIZATION_NOUNS
+                    or (following.lower == "of" and after.lower in ROLE_OFFICES)
+                ):
+                    j += 2
+                    continue
+            beyond = tokens[j + 2] if j + 2 < n else None
+            if (
+                after is not None
+                and beyond is not None
+                and following.lower in {"of", "for", *PARTICLES}
+                and after.lower in {"the", *PARTICLES}
+                and beyond.is_capital
+                and beyond.lower not in COMMON_CAPITALS
+                and (
+                    (following.lower in PARTICLES and after.lower in PARTICLES)
+                    or (previous.lower in ORGANIZATION_NOUNS and after.lower == "the")
+                )
+            ):
+                j += 3
+                continue
+            break
+        runs.append((i, j))
+        i = j
+    return runs
+
+
+def _shouting(tokens: Sequence[Token], i: int) -> bool:
+    around = [t for t in tokens[max(0, i - 3) : i + 4] if t.is_word and t is not tokens[i]]
+    return bool(around) and all(_is_shout(t.text) for t in around)
+
+
+def _title_cased(tokens: Sequence[Token], document: Document) -> set[int]:
+    """Starts of tokens in headlines, where capitals tell nothing."""
+    marked: set[int] = set()
+    k, n = 0, len(tokens)
+    for sentence in document.sentences:
+        words = []
+        while k < n and tokens[k].start < sentence.end:
+            if tokens[k].is_word and tokens[k].start >= sentence.start:
+                words.append(tokens[k])
+            k += 1
+        long_words = [w for w in words if len(w.text) > 3 and w.text[0].isalpha()]
+        capitals = sum(w.text[0].isupper() for w in long_words)
+        if len(long_words) >= 4 and capitals >= 0.8 * len(long_words):
+            marked.update(w.start for w in words)
+    return marked
+
+
+def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
+    """Every mention of a name in the text, in text order.
+
+    Linear in the length of the text. Runs in headlines are cut down to names
+    that the body of the article confirms.
+    """
+    text = document.text
+    headline = _title_cased(tokens, document)
+    small = Counter(t.lower for t in tokens if t.is_word and t.text.islower())
+    large = Counter(
+        t.lower
+        for i, t in enumerate(tokens)
+        if t.is_capital and t.start not in headline and not _opens_sentence(tokens, i)
+    )
+    names: list[Name] = []
+    for i, j in _runs(tokens, text):
+        first = tokens[i]
+        initial = _opens_sentence(tokens, i)
+        if first.start in headline:
+            names.extend(_from_headline(tokens, i, j, large, small))
+            continue
+        if initial and j - i == 1 and first.lower not in HONORIFICS:
+            # "Talks continued": a word that the article also writes small, or never large
+            # elsewhere and in its dictionary form, is hardly a name.
+            if small[first.lower] and not large[first.lower] and first.lower not in ROLES:
+                continue
+        elif initial and small[first.lower] > large[first.lower] and first.lower not in ROLES:
+            # "Angry Roe": the first word is capital by position alone.
+            if first.lower not in HONORIFICS and first.lower not in ROLE_MODIFIERS:
+                i += 1
+        name = _read(tokens, i, j, initial)
+        if name is not None:
+            names.append(name)
+    return tuple(names)
+
+
+def _from_headline(
+    tokens: Sequence[Token], i: int, j: int, large: Counter[str], small: Counter[str]
+) -> list[Name]:
+    found = []
+    k = i
+    while k < j:
+        stop = k
+        while stop < j and large[tokens[stop].lower] and not small[tokens[stop].lower]:
+            stop += 1
+        if stop > k:
+            name = _read(tokens, k, stop, True)
+            if name is not None:
+                found.append(name)
+        k = stop + 1
+    return found
+
+
+def read_name(tokens: Sequence[Token], i: int, j: int) -> Name | None:
+    """The name that tokens ``i`` to ``j`` make, as `find_names` would read it."""
+    return _read(tokens, i, j, False)
+
+
+def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None:
+    while j > i and not tokens[j - 1].is_word:
+        j -= 1
+    if i >= j:
+        return None
+    start, end = tokens[i].start, tokens[j - 1].end
+    whole = " ".join(t.text for t in tokens[i:j] if t.is_word)
+    gender, certain, titled = "", False, False
+    role_words: list[str] = []
+    cut = i
+    # The last role word or honorific before the final word ends the title.
+    k = j - 2
+    while k >= i:
+        word = singular(tokens[k].lower) if tokens[k].lower.endswith("s") else tokens[k].lower
+        if tokens[k].lower in HONORIFICS or word in ROLES:
+            cut = k + 1
+            break
+        if tokens[k].lower == "of" and tokens[k + 1].lower in ROLE_OFFICES and k + 2 < j:
+            cut = k + 2
+            break
+        k -= 1
+    if cut < j and tokens[cut].text == ".":
+        cut += 1
+    words = [t for t in tokens[cut:j]]
+    last = tokens[j - 1].lower
+    is_body = last in ORGANIZATION_NOUNS or any(
+        t.lower in ORGANIZATION_NOUNS and t.lower not in ROLES for t in tokens[cut:j]
+    )
+    if cut == i and whole not in METONYMS and not is_body and last in (ROLES | {"general"}):
+        # A bare role: "Prime Minister", "Kremlin Press Secretary".
+        role = " ".join(t.lower for t in tokens[i:j] if t.is_word)
+        return Name(start, end, end, (), role, noun_gender(last), bool(noun_gender(last)),
+                    "person", True, initial)  # fmt: skip
+    if is_body and cut > i and whole not in METONYMS:
+        # "General Motors", "Director Guild": the title belongs to the body's name.
+        honorific = tokens[i].lower in HONORIFICS
+        if not honorific:
+            cut, words = i, list(tokens[i:j])
+    for token in tokens[i:cut]:
+        if token.lower in HONORIFICS:
+            gender = gender or HONORIFICS[token.lower]
+            titled = True
+        elif token.is_word:
+            role_words.append(token.lower)
+            gender = gender or noun_gender(token.lower)
+            titled = True
+    certain = bool(gender)
+    # "American Jane Roe", "Republican Roe": what only says where from is no name.
+    while len(words) > 1 and words[0].is_word and is_demonym(words[0].text) and not is_body:
+        if given_gender(words[0].text):
+            break
+        role_words.append(words[0].lower)
+        words = words[1:]
+    plain = tuple(
+        t.text + ("." if len(t.text) == 1 and t.text.isupper() else "") for t in words if t.is_word
+    )
+    if not plain:
+        return None
+    if titled and len(plain) == 1 and plain[0].lower() in ROLES:
+        # "Mr. President", "Madam Secretary"
+        role = " ".join([*role_words, plain[0].lower()])
+        return Name(start, end, end, (), role, gender, certain, "person", True, initial)
+    kind = _kind(plain, titled, is_body)
+    if kind == "person" and not gender:
+        gender = given_gender(plain[0])
+    if kind == "unknown" and not gender and len(plain) > 1:
+        gender = given_gender(plain[0])
+        kind = "person" if gender else kind
+    return Name(
+        start, end, words[0].start, plain, " ".join(role_words), gender, certain, kind,
+        titled, initial,
+    )  # fmt: skip
+
+
+def _kind(words: tuple[str, ...], titled: bool, is_body: bool) -> str:
+    name = " ".join(words)
+    if not titled and len(words) == 2 and words[0].lower() in _PLACE_STARTS:
+        return "place"
+    if is_body:
+        return "organization"
+    if titled:
+        return "person"
+    if name in METONYMS:
+        return "place"
+    if len(words) == 1:
+        word = words[0]
+        if word.isupper() and len(word) > 1:
+            return "organization"
+        return "unknown"
+    if words[-1].lower() in DOCUMENT_NOUNS:
+        return "organization"
+    if any(w.lower() in {"of", "for", "the", "&"} for w in words):
+        return "organization"
+    if 2 <= len(words) <= 4 and not _is_shout(words[-1]):
+        return "person"
+    if len(words) <= 6 and any(w.lower() in PARTICLES for w in words):
+        return "person"
+    return "unknown"

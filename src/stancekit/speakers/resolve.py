@@ -1,0 +1,906 @@
+"""Every source becomes a canonical speaker, or none where the article leaves it open."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from stancekit.speakers import pronouns
+from stancekit.speakers.names import Token, find_names, noun_gender, singular, tokenize
+from stancekit.speakers.registry import (
+    FEMALE_PRONOUNS,
+    MALE_PRONOUNS,
+    Entity,
+    Registry,
+    is_organization_noun,
+    surname_of,
+    type_of,
+)
+from stancekit.speakers.words import (
+    DOCUMENT_NOUNS,
+    METONYMS,
+    PERSON_NOUNS,
+    PLURAL_NOUNS,
+    ROLE_CLASSES,
+    ROLES,
+)
+from stancekit.types import Document, Span, Speaker, Statement
+
+_FIRST = frozenset("i me my mine myself we us our ours ourselves".split())
+_SINGULAR_FIRST = frozenset("i me my mine myself".split())
+_PLURAL = frozenset("they them their theirs themselves".split())
+_IT = frozenset("it its itself".split())
+_NEVER = frozenset(
+    "whose what you your yours one nobody no-one none this these those there "
+    "whoever anyone anybody everyone everybody someone somebody something".split()
+)
+_PRONOUNS = MALE_PRONOUNS | FEMALE_PRONOUNS | _PLURAL | _IT | _FIRST
+_RELATIVE = frozenset("who which that whom".split())
+_PREPOSITIONS = frozenset(
+    "of for at in from with on to near by inside within among behind under against about during "
+    "after before outside as per who whom whose which that speaking".split()
+)
+_STOPPERS = frozenset("who whom whose which that speaking when where while".split())
+_LEADING = frozenset(
+    "according to by from per said says told quoting citing as that and but while although".split()
+)
+_DEFINITE = frozenset("the this that these those such said".split())
+_NUMERALS = frozenset(
+    "two three four five six seven eight nine ten eleven twelve several some many few most other "
+    "others numerous various dozens hundreds thousands scores more multiple countless".split()
+)
+_INDEFINITE = frozenset("a an one another any every each no either neither".split())
+_DETERMINERS = _DEFINITE | _INDEFINITE | frozenset({"both", "all"})
+_JOINT_NOUNS = frozenset(
+    "leader man woman president minister senator politician candidate official lawmaker governor "
+    "mayor diplomat negotiator side party country nation pair duo two couple ally rival "
+    "counterpart government capital premier chancellor spokesman lawyer analyst researcher "
+    "scientist colleague brother sister friend official executive congressman congresswoman".split()
+)
+_POSSESSIVE_PRONOUNS = frozenset("his her their its my our".split())
+_QUOTES_OPEN = frozenset('"“«„')
+_QUOTES_CLOSE = frozenset('"”»')
+# Short forms of party labels, so that "the GOP nominee" is the Republican one.
+_PARTY = {
+    "gop": "republican", "democrat": "democratic", "tory": "conservative", "democrats": "democratic",
+    "republicans": "republican", "tories": "conservative", "labor": "labour",
+}  # fmt: skip
+_PARTIES = frozenset(
+    "republican democratic conservative labour liberal socialist green libertarian independent "
+    "nationalist".split()
+)
+_AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
+_AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
+_GROUP_ENDINGS = ("ists", "ians", "crats")
+_SPOKESPERSON = frozenset({"spokesman", "spokeswoman", "spokesperson"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A noun phrase read from a source: its head and what stands before and around it."""
+
+    tokens: tuple[Token, ...]
+    head: str
+    determiner: str
+    plural: bool
+
+
+class _Resolver:
+    def __init__(self, document: Document, statements: Sequence[Statement]) -> None:
+        self.document = document
+        self.text = document.text
+        self.tokens = tokenize(document.text)
+        self.registry = Registry(document, self.tokens, find_names(document, self.tokens))
+        self.statements = statements
+        self.answers: list[Entity | None] = [None] * len(statements)
+        self.sources: list[tuple[int, Entity]] = []  # (position, entity) in order of resolution
+        self.nominals: dict[str, Entity] = {}
+        self.by_members: dict[tuple[int, ...], Entity] = {}
+        self.recent_groups: list[tuple[int, Entity]] = []
+        self.recent_bodies: list[tuple[int, Entity]] = []
+        self.contents = sorted(
+            (content.start, content.end, i)
+            for i, statement in enumerate(statements)
+            for content in statement.contents
+        )
+        self.content_starts = [c[0] for c in self.contents]
+        self.quotes = quoted_stretches(document)
+        self.scene = self._scene()
+        self.quote_starts = [q[0] for q in self.quotes]
+
+    # -- the pass over the statements ------------------------------------------
+
+    def run(self) -> tuple[tuple[Statement, ...], tuple[Speaker, ...]]:
+        order = sorted(range(len(self.statements)), key=self._position)
+        for i in order:
+            statement = self.statements[i]
+            if statement.source is None:
+                entity = self._running(i)
+            else:
+                entity = self._resolve_source(i, statement.source)
+                if entity is not None:
+                    span = self._clean(statement.source)
+                    entity.mentions.append((span.start, span.end))
+            self.answers[i] = entity
+            if entity is not None and statement.source is not None:
+                self.sources.append((statement.source.start, entity))
+        return self._freeze()
+
+    def _position(self, i: int) -> tuple[int, int]:
+        statement = self.statements[i]
+        if statement.source is not None:
+            return (statement.source.start, i)
+        spans = statement.spans
+        return (min((s.start for s in spans), default=0), i)
+
+    def _clean(self, span: Span) -> Span:
+        start = max(0, min(span.start, len(self.text)))
+        end = max(start, min(span.end, len(self.text)))
+        while start < end and (self.text[start].isspace() or self.text[start] in ",;:.—–-\"“”"):
+            start += 1
+        while end > start and (self.text[end - 1].isspace() or self.text[end - 1] in ",;:—–-\"“”"):
+            end -= 1
+        return self.document.span(start, end)
+
+    # -- sources ---------------------------------------------------------------
+
+    def _resolve_source(self, i: int, source: Span) -> Entity | None:
+        span = self._clean(source)
+        tokens = list(self.registry.tokens_between(span.start, span.end))
+        while tokens and (not tokens[0].is_word or tokens[0].lower in _LEADING):
+            if tokens[0].is_capital and len(tokens) == 1:
+                break
+            tokens.pop(0)
+        if not tokens:
+            return None
+        first = tokens[0].lower
+        if tokens[0].text != "US" and (
+            (len(tokens) == 1 and first in _PRONOUNS | _NEVER)
+            or (first in _PRONOUNS and first not in _POSSESSIVE_PRONOUNS)
+            or (first in _RELATIVE and len(tokens) == 1)
+        ):
+            return self._pronoun(i, tokens[0])
+        return self._phrase(i, tokens)
+
+    def _phrase(self, i: int, tokens: list[Token]) -> Entity | None:
+        segments = self._segments(tokens)
+        if not segments:
+            return None
+        parts = self._coordinated(segments)
+        if len(parts) > 1:
+            members = []
+            for part in parts:
+                entity = (
+                    self._pronoun(i, part[0])
+                    if len(part) == 1 and part[0].lower in MALE_PRONOUNS | FEMALE_PRONOUNS
+                    else self._noun_phrase(i, part, [])
+                )
+                if entity is not None and entity not in members:
+                    members.append(entity)
+            if len(members) == len(parts):
+                return self._joint(members, self._words(tokens, segments))
+            return None
+        return self._noun_phrase(i, segments[0], segments[1:])
+
+    def _segments(self, tokens: list[Token]) -> list[list[Token]]:
+        """Cuts a source at commas, dashes and relative pronouns outside of names."""
+        segments: list[list[Token]] = [[]]
+        for k, token in enumerate(tokens):
+            if not token.is_word and token.text in ",;:()—–-[]":
+                segments.append([])
+            elif token.lower in _STOPPERS and k > 0 and token.text.islower():
+                break
+            elif token.is_word or token.text in {"&", "."}:
+                segments[-1].append(token)
+        return [s for s in segments if any(t.is_word for t in s)]
+
+    def _coordinated(self, segments: list[list[Token]]) -> list[list[Token]]:
+        """The parts of "X and Y" or "X, Y and Z", or the single part."""
+        for k, segment in enumerate(segments):
+            for at, token in enumerate(segment):
+                if token.lower != "and":
+                    continue
+                names = self.registry.names_between(segment[0].start, segment[-1].end)
+                inside = any(
+                    self.registry.names[n].start < token.start < self.registry.names[n].end
+                    for n in names
+                )
+                left, right = segment[:at], segment[at + 1 :]
+                if inside or not right:
+                    continue
+                if not left:
+                    if k == 0:
+                        continue
+                    heads = [s for s in segments[:k] if self._has_head(s)]
+                    if heads and self._has_head(right):
+                        return [heads[0], right]
+                    continue
+                earlier = segments[:k]
+                if earlier and not all(self._has_head(s) for s in earlier):
+                    continue
+                if earlier and not all(self._names_in(s) for s in earlier):
+                    continue
+                if self._has_head(left) and self._has_head(right):
+                    if k == 0 or all(len(self._names_in(s)) == 1 for s in earlier):
+                        return [*earlier, left, right]
+        return segments[:1]
+
+    def _names_in(self, tokens: Sequence[Token]) -> list[int]:
+        if not tokens:
+            return []
+        return self.registry.names_between(tokens[0].start, tokens[-1].end)
+
+    def _has_head(self, tokens: Sequence[Token]) -> bool:
+        if not tokens:
+            return False
+        if len(tokens) == 1 and tokens[0].lower in MALE_PRONOUNS | FEMALE_PRONOUNS:
+            return True
+        core = self._before_preposition(tokens)
+        if not core:
+            return False
+        last = core[-1]
+        if last.is_capital:
+            return True
+        noun = singular(last.lower)
+        return noun in PERSON_NOUNS or is_organization_noun(noun) or last.lower in PLURAL_NOUNS
+
+    def _before_preposition(self, tokens: Sequence[Token]) -> list[Token]:
+        names = self._names_in(tokens)
+        core: list[Token] = []
+        for k, token in enumerate(tokens):
+            if k > 0 and token.lower in _PREPOSITIONS and token.text.islower():
+                inside = any(
+                    self.registry.names[n].start < token.start < self.registry.names[n].end
+                    for n in names
+                )
+                if not inside:
+                    break
+            core.append(token)
+        while core and not core[-1].is_word:
+            core.pop()
+        return core
+
+    @staticmethod
+    def _words(tokens: Sequence[Token], segments: list[list[Token]]) -> str:
+        return " ".join(t.text for t in tokens if t.is_word or t.text == ",")
+
+    def _noun_phrase(
+        self, i: int, tokens: list[Token], following: list[list[Token]]
+    ) -> Entity | None:
+        core = self._before_preposition(tokens)
+        if not core:
+            return None
+        rest = tokens[len(core) :]
+        principal: Entity | None = None
+        owner: list[Token] = []
+        for k, token in enumerate(core[:-1]):
+            if token.possessive or (k == 0 and token.lower in _POSSESSIVE_PRONOUNS):
+                owner, core = core[: k + 1], core[k + 1 :]
+                break
+        if owner:
+            if len(owner) == 1 and owner[0].lower in _POSSESSIVE_PRONOUNS:
+                principal = self._pronoun(i, owner[0])
+            else:
+                principal = self._noun_phrase(i, owner, [])
+        named = self._named(core)
+        if named is not None:
+            for segment in following[:1]:
+                self._note_role(named, segment)
+            return named
+        last = core[-1]
+        head = last.lower
+        person_like = singular(head) in PERSON_NOUNS
+        if person_like and not self._is_plural(core):
+            # "the ministry's spokesman, Ivan Roe": the name follows its role.
+            for segment in following[:1]:
+                name = self._named(self._before_preposition(segment))
+                if name is not None and name.kind == "person":
+                    name.add_role(" ".join(t.lower for t in core if t.is_word), core[0].start)
+                    return name
+        if not owner and rest and rest[0].lower in {"of", "for"} and person_like:
+            principal = self._noun_phrase(i, list(rest[1:]), []) if len(rest) > 1 else None
+        return self._nominal(i, tokens, core, principal)
+
+    def _named(self, core: Sequence[Token]) -> Entity | None:
+        """The entity whose name ends a phrase, if one does."""
+        if not core:
+            return None
+        for n in reversed(self._names_in(core)):
+            name = self.registry.names[n]
+            if name.end < core[-1].end:
+                # "the Trump campaign": the name only modifies what follows it.
+                return None
+            if not name.words:
+                return None
+            found = self.registry.entity_of[n]
+            if found is None:
+                return self._namesake(n)
+            entity = self.registry.entities[found]
+            if entity.kind == "unknown":
+                before = core[0].lower
+                if before not in {"the", "a", "an"}:
+                    entity.kind = "person" if not name.plain.isupper() else "organization"
+                else:
+                    entity.kind = "organization"
+            return entity
+        last = core[-1]
+        if last.is_capital and all(t.is_capital for t in core if t.is_word):
+            plain = " ".join(t.text for t in core if t.is_word)
+            key = plain.lower()
+            if last.lower in ROLES or is_organization_noun(last.lower):
+                return None
+            if any(self.registry.namesakes.get(n) for n in self._names_in(core)):
+                return None
+            if key not in self.nominals:
+                plural = self._is_plural(core)
+                kind = "organization" if plain in METONYMS or plain.isupper() else "person"
+                self.nominals[key] = self.registry.new(
+                    METONYMS.get(plain, plain), "group" if plural else kind, plural=plural,
+                    words=tuple(t.text for t in core if t.is_word),
+                )  # fmt: skip
+            return self.nominals[key]
+        return None
+
+    def _namesake(self, n: int) -> Entity | None:
+        """Among people of one surname, the one who has just spoken, if either has."""
+        options = self.registry.namesakes.get(n, ())
+        position = self.registry.names[n].start
+        paragraph = self.registry.paragraph_at(position)
+        for at, entity in reversed(self.sources[-6:]):
+            if self.registry.paragraph_at(at) < paragraph - 3:
+                break
+            if entity.index in options:
+                return entity
+        return None
+
+    def _note_role(self, entity: Entity, segment: list[Token]) -> None:
+        core = self._before_preposition(segment)
+        if core and singular(core[-1].lower) in PERSON_NOUNS and entity.is_person:
+            words = [t.lower for t in core if t.is_word and t.lower not in _DETERMINERS]
+            entity.add_role(" ".join(words), core[0].start)
+
+    @staticmethod
+    def _is_plural(core: Sequence[Token]) -> bool:
+        last = core[-1].lower
+        if core[0].lower in {"a", "an", "one", "another", "every", "each"}:
+            return False
+        return last in PLURAL_NOUNS or (singular(last) != last and not core[-1].possessive)
+
+    def _nominal(
+        self, i: int, tokens: list[Token], core: list[Token], principal: Entity | None
+    ) -> Entity | None:
+        """A source without a name: "the president", "two officials", "a spokesman for Roe"."""
+        position = tokens[0].start
+        first, head = core[0].lower, core[-1].lower
+        plural = self._is_plural(core)
+        noun = singular(head) if plural else head
+        words = [t.lower for t in core if t.is_word and t.lower not in _DETERMINERS]
+        definite = first in _DEFINITE or principal is not None or first not in _INDEFINITE
+        if first == "both" or (plural and first == "the" and len(core) > 1
+                               and core[1].lower == "two") or head in {"pair", "duo"}:  # fmt: skip
+            return self._both(position, noun)
+        if plural and first == "the" and noun in {"leader", "man", "woman"}:
+            joint = self._both(position, noun)
+            if joint is not None:
+                return joint
+        age = next((m.group(1) for t in core if (m := _AGE_NOUN.match(t.lower))), None)
+        if age and first == "the":
+            holders = [e for e in self.registry.entities if age in e.ages]
+            if len(holders) == 1:
+                return holders[0]
+            return self._last_person(position, "") if not holders else None
+        if not plural and first == "the" and (noun in PERSON_NOUNS or noun in ROLES):
+            person, open_question = self._by_role(position, noun, words, core)
+            if person is not None or open_question:
+                return person
+        label = " ".join(self.text[tokens[0].start : tokens[-1].end].split())
+        if first in _DETERMINERS | _NUMERALS and not tokens[0].text.isupper():
+            label = label[0].lower() + label[1:]
+        elif label[:2] == "A ":
+            label = "a " + label[2:]
+        if principal is not None and noun in PERSON_NOUNS:
+            stem = "spokesperson" if noun in _SPOKESPERSON else noun
+            key = f"{stem}|{principal.index}|{plural}"
+        else:
+            key = label.lower().removeprefix("the ")
+        if first in _INDEFINITE and principal is None:
+            key = f"{key}@{position}"
+        if first == "the" and not plural:
+            # "the spokesman" after "a spokesman for Roe"
+            for start, earlier in reversed(self.sources[-12:]):
+                if earlier.anonymous and noun in earlier.roles:
+                    return earlier
+        if first == "the" and plural:
+            for start, earlier in reversed(self.sources[-12:]):
+                if earlier.plural and earlier.anonymous and noun in earlier.roles:
+                    return earlier
+        if key in self.nominals:
+            return self.nominals[key]
+        if noun in PERSON_NOUNS or (plural and head in PLURAL_NOUNS):
+            kind = "group" if plural else "person"
+        elif is_organization_noun(noun):
+            kind = "organization"
+        elif noun in DOCUMENT_NOUNS:
+            kind = "unknown"
+            plural = False
+        else:
+            kind = "group" if plural and head.endswith(_AGENT_ENDINGS) else "unknown"
+        if not definite and first == "no":
+            return None
+        entity = self.registry.new(label, kind, anonymous=True, plural=plural and kind == "group")
+        entity.roles[noun] = position
+        entity.gender = noun_gender(noun)
+        entity.certain = bool(entity.gender)
+        if principal is not None:
+            entity.principal = principal.index
+        self.nominals[key] = entity
+        return entity
+
+    def _by_role(
+        self, position: int, noun: str, words: list[str], core: Sequence[Token]
+    ) -> tuple[Entity | None, bool]:
+        """The person whom "the president" takes up, and whether several could be meant."""
+        accepted = ROLE_CLASSES.get(noun, frozenset({noun})) | {noun}
+        capitals = {
+            _PARTY.get(t.lower, t.lower) for t in core[1:-1] if t.text[0].isupper() and t.is_word
+        }
+        found: list[tuple[int, Entity]] = []
+        seen: set[int] = set()
+        for start, entity in self._persons_before(position):
+            if entity.index in seen or entity.anonymous:
+                continue
+            seen.add(entity.index)
+            if not any(r in accepted and at <= position for r, at in entity.roles.items()):
+                continue
+            gender = noun_gender(noun)
+            if gender and entity.likely_gender() not in {"", gender}:
+                continue
+            known = {_PARTY.get(w, w) for text in entity.role_texts for w in text.split()}
+            if capitals and not capitals <= known and known & _PARTIES and capitals & _PARTIES:
+                # "the Labour candidate" is not the Liberal one.
+                continue
+            found.append((start, entity))
+        if len(words) > 1:
+            modifiers = {_PARTY.get(w, w) for w in words[:-1]}
+            modified = [
+                (s, e) for s, e in found
+                if any(modifiers & {_PARTY.get(w, w) for w in r.split()} for r in e.role_texts)
+            ]  # fmt: skip
+            if modified:
+                found = modified
+            elif capitals & _PARTIES:
+                return None, False
+        same = [(s, e) for s, e in found if noun in e.roles]
+        found = same or found
+        if not found:
+            return self._ahead(position, noun), False
+        if len(found) == 1:
+            return found[0][1], False
+        paragraph = self.registry.paragraph_at(position)
+        near = [e for s, e in found if self.registry.paragraph_at(s) >= paragraph - 1]
+        if len(near) == 1:
+            return near[0], False
+        if self.sources and self.sources[-1][1] in [e for _, e in found]:
+            return self.sources[-1][1], False
+        return None, True
+
+    def _ahead(self, position: int, noun: str) -> Entity | None:
+        """ "The mayor said … Mayor Roe added": the one holder of a role who is named soon after."""
+        registry = self.registry
+        k = bisect_right(registry.name_starts, position)
+        paragraph = registry.paragraph_at(position)
+        found: set[int] = set()
+        for n in range(k, min(k + 12, len(registry.names))):
+            if registry.paragraph_at(registry.names[n].start) > paragraph + 2:
+                break
+            index = registry.entity_of[n]
+            if index is not None and noun in registry.entities[index].roles:
+                found.add(index)
+        return registry.entities[found.pop()] if len(found) == 1 else None
+
+    def _persons_before(self, position: int, limit: int = 30) -> list[tuple[int, Entity]]:
+        """Mentions of persons before a position, nearest first: names and resolved sources."""
+        found = [
+            (self.registry.names[k].start,
+             self.registry.entities[self.registry.entity_of[k] or 0])
+            for k in self.registry.persons_before(position, limit)
+        ]  # fmt: skip
+        found += [
+            (start, entity)
+            for start, entity in self.sources[-limit:]
+            if entity.is_person and start < position
+        ]
+        return sorted(found, key=lambda m: -m[0])
+
+    def _last_person(self, position: int, gender: str) -> Entity | None:
+        for start, entity in reversed(self.sources[-3:]):
+            if entity.is_person and start < position:
+                return entity
+        return None
+
+    def _both(self, position: int, noun: str) -> Entity | None:
+        """The two people that "both leaders" means, or None where it could be others."""
+        pair = self._pair_before(position)
+        if pair is not None:
+            return self._joint(pair, "")
+        sentence = self.registry.sentence_at(position)
+        accepted = ROLE_CLASSES.get(noun, frozenset({noun})) | {noun}
+        gender = noun_gender(noun)
+        distinct: list[Entity] = []
+        current = sentence
+        for start, entity in [*self._persons_before(position, 16), (-1, None)]:
+            here = self.registry.sentence_at(start) if start >= 0 else -1
+            if here < current:
+                fitting = [e for e in distinct if accepted & set(e.roles)]
+                if len(distinct) == 2 or len(fitting) == 2:
+                    chosen = distinct if len(distinct) == 2 else fitting
+                    return self._joint(list(reversed(chosen)), "")
+                if len(distinct) > 2:
+                    return None
+                current = here
+            if entity is None or here < sentence - 4:
+                break
+            if gender and entity.likely_gender() not in {"", gender}:
+                continue
+            if entity not in distinct:
+                distinct.append(entity)
+        return None
+
+    def _pair_before(self, position: int) -> list[Entity] | None:
+        """Two people named as "X and Y", the last people named before a position."""
+        registry = self.registry
+        names = registry.persons_before(position, 2)
+        if len(names) < 2:
+            return None
+        second, first = registry.names[names[0]], registry.names[names[1]]
+        if registry.sentence_at(first.start) < registry.sentence_at(position) - 1:
+            return None
+        between = self.text[first.end : second.start].split()
+        later = [s for s, e in self.sources[-2:] if e.is_person and s > second.end]
+        if later or not between or between[-1] == "with":
+            return None
+        if "and" not in between or len(between) > 8 or (between[0] != "and" and "," not in "".join(between)):
+            return None
+        pair = [registry.entities[registry.entity_of[n] or 0] for n in (names[1], names[0])]
+        return pair if pair[0] is not pair[1] else None
+
+    def _joint(self, members: list[Entity], label: str) -> Entity:
+        unique = list(dict.fromkeys(e.index for e in members))
+        key = tuple(sorted(unique))
+        if key not in self.by_members:
+            name = label or " and ".join(self.registry.entities[m].name for m in unique)
+            name = " and ".join(self.registry.entities[m].name for m in unique) or name
+            self.by_members[key] = self.registry.new(
+                name, "group", members=tuple(unique), plural=True
+            )
+        return self.by_members[key]
+
+    # -- pronouns --------------------------------------------------------------
+
+    def _enclosing(self, position: int, i: int) -> int | None:
+        """The innermost other statement whose content holds a position."""
+        k = bisect_right(self.content_starts, position) - 1
+        best: tuple[int, int] | None = None
+        for start, end, owner in self.contents[max(0, k - 12) : k + 1]:
+            if start <= position < end and owner != i:
+                if best is None or end - start < best[0]:
+                    best = (end - start, owner)
+        return best[1] if best else None
+
+    def _in_quotes(self, position: int) -> bool:
+        k = bisect_right(self.quote_starts, position) - 1
+        return k >= 0 and self.quotes[k][0] < position < self.quotes[k][1]
+
+    def _pronoun(self, i: int, token: Token) -> Entity | None:
+        word = token.lower
+        position = token.start
+        enclosing = self._enclosing(position, i)
+        holder = self._speaker_of(enclosing) if enclosing is not None else None
+        quoted = self._in_quotes(position)
+        if word in _FIRST:
+            if enclosing is not None:
+                return holder
+            if quoted:
+                return None
+            return self._author() if word in _SINGULAR_FIRST else None
+        if word in _NEVER:
+            return None
+        if word in _RELATIVE:
+            return self._antecedent(i, position)
+        if word in _PLURAL:
+            return self._they(i, position)
+        if word in _IT:
+            return self._it(position)
+        gender = "m" if word in MALE_PRONOUNS else "f"
+        if holder is not None and not quoted and holder.is_person:
+            if holder.likely_gender() in {"", gender}:
+                return holder
+        return self._gendered(position, gender, holder if quoted else None)
+
+    def _scene(self) -> pronouns.Scene:
+        registry = self.registry
+        mentions = []
+        for n, name in enumerate(registry.names):
+            index = registry.entity_of[n]
+            if index is None or not registry.may_be_person(registry.entities[index]):
+                continue
+            entity = registry.entities[index]
+            first = registry.token_at(name.name_start if name.words else name.start)
+            last = registry.token_at(name.end - 1)
+            mentions.append(
+                pronouns.Mention(first, last, index, entity.likely_gender(), last > first)
+            )
+        return pronouns.Scene(
+            tokens=self.tokens,
+            sentence_starts=registry.sentence_starts,
+            paragraph_starts=registry.paragraph_starts,
+            quotes=self.quotes,
+            mentions=mentions,
+            mention_starts=[m.first for m in mentions],
+            gendered=[
+                k for k, t in enumerate(self.tokens)
+                if t.lower in MALE_PRONOUNS or t.lower in FEMALE_PRONOUNS
+            ],
+        )  # fmt: skip
+
+    def _gendered(self, position: int, gender: str, barred: Entity | None) -> Entity | None:
+        """Whom a he or she at a position means."""
+        registry, scene = self.registry, self.scene
+        pronoun = registry.token_at(position)
+        nearest = registry.token_at(max(0, position - pronouns.WINDOW))
+        low = bisect_right(scene.mention_starts, nearest - 1)
+        sentence = registry.sentence_at(position)
+        end = (
+            registry.sentence_starts[sentence + 1]
+            if sentence + 1 < len(registry.sentence_starts)
+            else len(self.text)
+        )
+        high = bisect_right(scene.mention_starts, registry.token_at(min(end, position + 400)))
+        low = max(low, high - 40)
+        candidates = []
+        for mention in scene.mentions[low:high]:
+            entity = registry.entities[mention.entity]
+            if entity is barred or mention.entity in candidates:
+                continue
+            if entity.likely_gender() in {"", gender}:
+                candidates.append(mention.entity)
+        found, chance = pronouns.choose(scene, pronoun, candidates, low, high)
+        last = next(
+            (e for at, e in reversed(self.sources[-4:])
+             if e.is_person and e is not barred and e.likely_gender() in {"", gender}
+             and registry.paragraph_at(at) >= registry.paragraph_at(position) - 1), None
+        )  # fmt: skip
+        if last is not None and (found is None or chance < 0.5):
+            # In news, who spoke last goes on speaking: "..., Roe said. He added ..."
+            return last
+        return registry.entities[found] if found is not None else None
+
+    def _antecedent(self, i: int, position: int) -> Entity | None:
+        """What a relative pronoun takes up: the name or noun phrase right before it."""
+        k = self.registry.token_at(position) - 1
+        if k >= 0 and self.tokens[k].text == ",":
+            k -= 1
+        if k < 0 or not self.tokens[k].is_word:
+            return None
+        stop = k
+        start = self.registry.document.sentences[self.registry.sentence_at(position)].start
+        for n in self.registry.names_between(self.tokens[k].start, self.tokens[k].end):
+            found = self.registry.entity_of[n]
+            return self.registry.entities[found] if found is not None else None
+        while k >= 0 and stop - k < 8 and self.tokens[k].start >= start and self.tokens[k].is_word:
+            if self.tokens[k].lower in _DETERMINERS | _NUMERALS | _POSSESSIVE_PRONOUNS:
+                phrase = list(self.tokens[k : stop + 1])
+                return self._noun_phrase(i, phrase, [])
+            k -= 1
+        return None
+
+    def _speaker_of(self, i: int) -> Entity | None:
+        answer = self.answers[i]
+        if answer is not None:
+            return answer
+        source = self.statements[i].source
+        if source is None:
+            return None
+        # The holder of a quotation may come after it: "I know he lies," Roe said.
+        tokens = self.registry.tokens_between(source.start, source.end)
+        return self._named(list(tokens)) if tokens else None
+
+    def _author(self) -> Entity:
+        if "#author" not in self.nominals:
+            self.nominals["#author"] = self.registry.new("the author", "person", anonymous=True)
+        return self.nominals["#author"]
+
+    def _they(self, i: int, position: int) -> Entity | None:
+        """What "they" takes up: a group, a body, two people named together, else None."""
+        registry = self.registry
+        sentence = registry.sentence_at(position)
+        start = registry.document.sentences[sentence].start if registry.document.sentences else 0
+        group = self._plural_noun(i, start, position)
+        if group is not None:
+            return group
+        here: list[Entity] = []
+        for at, entity in self._persons_before(position, 8):
+            if at >= start and entity not in here:
+                here.append(entity)
+        if len(here) == 2:
+            return self._joint(list(reversed(here)), "")
+        if len(here) < 2:
+            for at, entity in reversed(self.sources[-3:]):
+                if registry.sentence_at(at) < sentence - 3:
+                    break
+                if entity.plural or entity.members:
+                    return entity
+            pair = self._pair_before(position)
+            if pair is not None:
+                return self._joint(pair, "")
+            if sentence > 0:
+                before = registry.document.sentences[sentence - 1]
+                group = self._plural_noun(i, before.start, before.end)
+                if group is not None:
+                    return group
+            for at, entity in reversed(self.sources[-2:]):
+                if registry.sentence_at(at) < sentence - 2:
+                    break
+                if entity.kind == "organization":
+                    return entity
+                if entity.kind == "person" and not entity.likely_gender() and not here:
+                    # A person of whom the article gives no gender may be a singular they.
+                    return entity
+        return None
+
+    def _plural_noun(self, i: int, start: int, end: int) -> Entity | None:
+        """The one group of people named by a noun in a stretch of text."""
+        found: list[list[Token]] = []
+        tokens = self.registry.tokens_between(start, end)
+        for k, token in enumerate(tokens):
+            noun = singular(token.lower)
+            if noun == token.lower or token.possessive:
+                continue
+            if noun not in PERSON_NOUNS and not token.lower.endswith(_GROUP_ENDINGS):
+                continue
+            first = k
+            while first > 0 and k - first < 3 and tokens[first - 1].is_word:
+                word = tokens[first - 1]
+                if word.lower in _PREPOSITIONS or word.possessive or word.lower in {"and", "that"}:
+                    break
+                first -= 1
+                if word.lower in _DETERMINERS | _NUMERALS:
+                    break
+            lead = tokens[first].lower
+            phrase = list(tokens[first : k + 1])
+            if lead not in _DETERMINERS | _NUMERALS:
+                phrase = [token]
+            found.append(phrase)
+        if len(found) != 1:
+            return None
+        return self._noun_phrase(i, found[0], [])
+
+    def _it(self, position: int) -> Entity | None:
+        """The body that "it" takes up, where only one is in sight."""
+        registry = self.registry
+        sentence = registry.sentence_at(position)
+        for at, entity in reversed(self.sources[-2:]):
+            if registry.sentence_at(at) < sentence - 2:
+                break
+            if entity.kind in {"organization", "unknown"} and not entity.plural:
+                return entity
+        start = registry.document.sentences[max(0, sentence - 1)].start
+        bodies = {
+            registry.entity_of[n]
+            for n in registry.names_between(start, position)
+            if (index := registry.entity_of[n]) is not None
+            and registry.entities[index].kind == "organization"
+        }
+        only = bodies.pop() if len(bodies) == 1 else None
+        return registry.entities[only] if only is not None else None
+
+    def _running(self, i: int) -> Entity | None:
+        """The speaker of a statement without a source, where the quotation structure says so."""
+        statement = self.statements[i]
+        if not self.sources or not statement.contents or i == 0:
+            return None
+        start = statement.contents[0].start
+        previous, last = None, -1
+        for j in range(i - 1, max(-1, i - 4), -1):
+            if self.answers[j] is not None:
+                previous, last = self.answers[j], j
+                break
+        if previous is None:
+            return None
+        before = self.statements[last]
+        end = max((c.end for c in before.contents), default=before.end)
+        quoted = self.text[start : start + 1] in _QUOTES_OPEN
+        paragraphs = self.registry.paragraph_at(start) - self.registry.paragraph_at(end)
+        if quoted and before.kind in {"direct", "mixed"} and 0 <= paragraphs <= 1:
+            between = self.registry.names_between(end, start)
+            if not between:
+                return previous
+        return None
+
+    # -- output ----------------------------------------------------------------
+
+    def _freeze(self) -> tuple[tuple[Statement, ...], tuple[Speaker, ...]]:
+        used: set[int] = set()
+        stack = [e.index for e in self.answers if e is not None]
+        while stack:
+            index = stack.pop()
+            if index not in used:
+                used.add(index)
+                stack.extend(self.registry.entities[index].members)
+        entities = [self.registry.entities[k] for k in used]
+        spans = {e.index: sorted(set(e.mentions)) for e in entities}
+
+        def first(entity: Entity) -> tuple[int, int]:
+            own = spans[entity.index]
+            return (own[0][0] if own else len(self.text), entity.index)
+
+        entities.sort(key=first)
+        ids = {e.index: f"p{k}" for k, e in enumerate(entities, 1)}
+        speakers = {
+            e.index: Speaker(
+                id=ids[e.index],
+                name=e.name,
+                type=type_of(e),
+                mentions=tuple(self.document.span(*s) for s in _outermost(spans[e.index])),
+                members=tuple(ids[m] for m in e.members),
+            )
+            for e in entities
+        }
+        answered = tuple(
+            replace(s, speaker=speakers[e.index] if e is not None else None)
+            for s, e in zip(self.statements, self.answers, strict=True)
+        )
+        return answered, tuple(speakers[e.index] for e in entities)
+
+
+def _outermost(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in text order without those that lie inside an earlier one."""
+    kept: list[tuple[int, int]] = []
+    for start, end in spans:
+        if kept and start < kept[-1][1]:
+            if end > kept[-1][1]:
+                kept[-1] = (kept[-1][0], end)
+            continue
+        kept.append((start, end))
+    return kept
+
+
+def quoted_stretches(document: Document) -> list[tuple[int, int]]:
+    """Stretches between double quotation marks; an unclosed one ends with its paragraph."""
+    found = []
+    for paragraph in document.paragraphs:
+        opened = -1
+        for match in re.finditer(r'["“”«»„]', paragraph.text):
+            mark, at = match.group(), paragraph.start + match.start()
+            if opened < 0 and mark in _QUOTES_OPEN:
+                opened = at
+            elif opened >= 0 and mark in _QUOTES_CLOSE:
+                found.append((opened, at + 1))
+                opened = -1
+        if opened >= 0:
+            found.append((opened, paragraph.end))
+    return found
+
+
+def resolve_speakers(
+    document: Document, statements: Sequence[Statement]
+) -> tuple[tuple[Statement, ...], tuple[Speaker, ...]]:
+    """Gives every statement its canonical speaker.
+
+    Args:
+        document: The article.
+        statements: What was found in it, in text order.
+
+    Returns:
+        The same statements, each with its ``speaker`` or None, and all speakers
+        in order of their first mention, members of joint speakers included.
+    """
+    statements = tuple(statements)
+    if not statements:
+        return (), ()
+    return _Resolver(document, statements).run()
+
+
+__all__ = ["resolve_speakers", "surname_of"]

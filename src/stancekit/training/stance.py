@@ -1,0 +1,243 @@
+"""Training the stance model: an NLI classifier over premises and hypotheses."""
+
+from __future__ import annotations
+
+import logging
+import random
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
+
+from stancekit.errors import DataError
+from stancekit.hypotheses import Premise, Target, fill
+from stancekit.training.config import TrainConfig
+from stancekit.training.data import Record, read_records
+from stancekit.training.loop import Example, fit, freeze_lowest
+
+logger = logging.getLogger(__name__)
+
+NLI_LABELS = ("entailment", "neutral", "contradiction")
+_NLI_IDS = {label: index for index, label in enumerate(NLI_LABELS)}
+# A two-way label says that contradiction and neutral are not told apart; the
+# loss then reads only the probability of entailment.
+_NOT_ENTAILMENT = 3
+
+# Ways to say it beside the default wording, so that the model learns the
+# stance and not one verb. Each is used with every target of its form.
+_FAVOR_PHRASES = (
+    "{{speaker}} is in favour of {0}.",
+    "{{speaker}} wants {0}.",
+    "{{speaker}} approves of {0}.",
+    "{{speaker}} speaks up for {0}.",
+)
+_AGAINST_PHRASES = (
+    "{{speaker}} is against {0}.",
+    "{{speaker}} rejects {0}.",
+    "{{speaker}} does not want {0}.",
+    "{{speaker}} speaks out against {0}.",
+)
+_FAVOR_CLAIMS = ("{0}.", "{{speaker}} believes that this is right: {0}.", "{{speaker}} holds that: {0}.")
+_AGAINST_CLAIMS = (
+    "{{speaker}} believes that this is wrong: {0}.",
+    "{{speaker}} rejects the idea: {0}.",
+)
+
+Pair = tuple[str, str, int]
+
+
+def target_of(record: Mapping[str, Any]) -> Target:
+    """The target of a stance record: its claim where it has one, else its noun phrase."""
+    if record.get("claim"):
+        return Target.from_claim(str(record["claim"]))
+    return Target.from_text(str(record["target"]))
+
+
+def _wordings(record: Record, target: Target) -> tuple[Sequence[str], Sequence[str]]:
+    favor, against = (
+        (_FAVOR_CLAIMS, _AGAINST_CLAIMS) if record.get("claim") else (_FAVOR_PHRASES, _AGAINST_PHRASES)
+    )
+    return [w.format(target.name) for w in favor], [w.format(target.name) for w in against]
+
+
+def read_wordings(path: Path) -> dict[str, Target]:
+    """Hand-written favor and against sentences of targets, by the target's name.
+
+    Raises:
+        DataError: The file is missing or malformed.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))["target"]
+        return {
+            t["name"]: Target(t["name"], t["name"], tuple(t["favor"]), tuple(t["against"]))
+            for t in tables
+        }
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def stance_pairs(
+    records: Sequence[Record],
+    *,
+    repeat: int,
+    unrelated: float,
+    rng: random.Random,
+    wordings: Mapping[str, Target],
+) -> Iterator[Pair]:
+    """Premise, hypothesis and label of every record, in ``repeat`` wordings each.
+
+    Wordings alternate between the favor and the against side; half use the
+    default sentence, the others a paraphrase. A tenth of the statements lose
+    their speaker's name, as attribution will lose some. ``unrelated`` is the
+    share of records that are also asked about a target of another topic.
+    """
+    for record in records:
+        target = target_of(record)
+        favor_first = rng.random() < 0.5
+        for turn in range(repeat):
+            premise = Premise.of(record)
+            if rng.random() < 0.1:
+                premise = Premise(premise.text, None, premise.context)
+            favor_side = favor_first ^ bool(turn % 2)
+            written = wordings.get(target.name)
+            draw = rng.random()
+            if draw < 0.5:
+                sentences: Sequence[str] = target.favor if favor_side else target.against
+            elif draw < 0.75 and written is not None:
+                sentences = written.favor if favor_side else written.against
+            else:
+                sentences = _wordings(record, target)[0 if favor_side else 1]
+            agreeing = "favor" if favor_side else "against"
+            label = (
+                "neutral"
+                if record["label"] == "none"
+                else "entailment"
+                if record["label"] == agreeing
+                else "contradiction"
+            )
+            hypothesis = fill(rng.choice(sentences), premise.speaker)
+            yield premise.render(), hypothesis, _NLI_IDS[label]
+        if rng.random() < unrelated:
+            other = rng.choice(records)
+            if other.get("topic", target_of(other).name) != record.get("topic", target.name):
+                premise = Premise.of(record)
+                elsewhere = target_of(other)
+                sentence = rng.choice((*elsewhere.favor, *elsewhere.against))
+                yield premise.render(), fill(sentence, premise.speaker), _NLI_IDS["neutral"]
+
+
+def nli_pairs(records: Sequence[Record], *, repeat: int) -> Iterator[Pair]:
+    """Premise, hypothesis and label of NLI records."""
+    for record in records:
+        label = _NLI_IDS.get(record["label"], _NOT_ENTAILMENT)
+        for _ in range(repeat):
+            yield record["premise"], record["hypothesis"], label
+
+
+_SENTIMENT_LABELS = {"positive": "favor", "negative": "against", "neutral": "none"}
+
+
+def sentiment_records(records: Sequence[Record]) -> list[Record]:
+    """Sentiment toward a mention, read as the anonymous author's stance toward it.
+
+    Mentions of up to four letters, mostly pronouns, name no target and are left out.
+    """
+    return [
+        {"text": r["text"], "target": r["mention"], "label": _SENTIMENT_LABELS[r["sentiment"]]}
+        for r in records
+        if len(r["mention"]) > 4
+    ]
+
+
+def nli_loss(
+    outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Cross entropy; for a two-way "not entailment", minus the log of neutral plus contradiction.
+
+    Args:
+        outputs: With ``logits`` of shape ``(n, 3)`` in the order of `NLI_LABELS`.
+        labels: ``(n,)``; 3 stands for "not entailment".
+        num_items_in_batch: Given by the Trainer when it accumulates gradients.
+    """
+    log_p = outputs["logits"].float().log_softmax(dim=-1)
+    rest = torch.logsumexp(log_p[:, 1:], dim=-1, keepdim=True)
+    losses = -torch.cat([log_p, rest], dim=-1).gather(1, labels[:, None]).squeeze(1)
+    return losses.mean() if num_items_in_batch is None else losses.sum() / num_items_in_batch
+
+
+def tokenize(
+    pairs: Sequence[Pair], tokenizer: PreTrainedTokenizerBase, *, max_length: int
+) -> list[Example]:
+    """Token ids of the pairs; a premise that is too long loses its end."""
+    encoded = tokenizer(
+        [p[0] for p in pairs],
+        [p[1] for p in pairs],
+        truncation="only_first",
+        max_length=max_length,
+        return_token_type_ids=False,
+    )
+    return [
+        {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": pair[2], "length": len(ids)}
+        for ids, pair in zip(encoded["input_ids"], pairs, strict=True)
+    ]
+
+
+def train_stance(
+    config: TrainConfig,
+    output: Path,
+    *,
+    provenance: dict[str, Any],
+    resume: bool,
+    show_progress: bool,
+) -> None:
+    """Trains the NLI classifier, then writes the model folder."""
+    rng = random.Random(config.seed)
+    wordings = read_wordings(Path(config.data.wordings)) if config.data.wordings else {}
+    pairs: list[Pair] = []
+    counts: dict[str, int] = {}
+    for source in config.data.train:
+        records = read_records(config.source_path(source), source, seed=config.seed)
+        if source.format == "nli":
+            made = list(nli_pairs(records, repeat=source.repeat))
+        else:
+            if source.format == "sentiment":
+                records = sentiment_records(records)
+            made = list(
+                stance_pairs(
+                    records,
+                    repeat=source.repeat,
+                    unrelated=config.data.unrelated,
+                    rng=rng,
+                    wordings=wordings,
+                )
+            )
+        counts[source.path] = counts.get(source.path, 0) + len(made)
+        pairs.extend(made)
+    provenance["pairs"] = counts
+    logger.info("%d pairs: %s", len(pairs), counts)
+    tokenizer = AutoTokenizer.from_pretrained(config.model.base)
+    examples = tokenize(pairs, tokenizer, max_length=config.model.max_length)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        config.model.base,
+        num_labels=len(NLI_LABELS),
+        id2label=dict(enumerate(NLI_LABELS)),
+        label2id=_NLI_IDS,
+        hidden_dropout_prob=config.model.dropout,
+        attention_probs_dropout_prob=config.model.dropout,
+    )
+    freeze_lowest(model, config.model.freeze_layers)
+    provenance["log"] = fit(
+        model,
+        examples,
+        config,
+        output,
+        pad_id=tokenizer.pad_token_id,
+        resume=resume,
+        show_progress=show_progress,
+        compute_loss=nli_loss,
+    )
+    model.save_pretrained(output)
+    tokenizer.save_pretrained(output)
