@@ -338,7 +338,7 @@ def analyze(
     article: Annotated[
         list[str],
         typer.Argument(
-            metavar="ARTICLE...",
+            metavar="ARTICLE",
             help="A text file, a folder of .txt files, a JSONL or Parquet file with a text "
             "column, or - for standard input.",
         ),
@@ -475,7 +475,7 @@ def _check_pipeline(config: Path) -> list[str]:
 
 @app.command()
 def export(
-    model: Annotated[str, typer.Argument(help="A model folder, or a Hugging Face hub name.")],
+    model: Annotated[str, typer.Argument(help="A model folder.")],
     to: Annotated[ExportFormat, typer.Option("--to", help="The format to write.")],
     int8: Annotated[bool, typer.Option("--int8", help="Store the weights in 8 bits.")] = False,
 ) -> None:

@@ -13,6 +13,7 @@ from stancekit.types import (
     Span,
     Speaker,
     SpeakerSummary,
+    StanceLabel,
     StanceScore,
     Statement,
     TargetRef,
@@ -45,7 +46,9 @@ def stance(score: float, none: float = 0.1) -> StanceScore:
     """A stance with this favor minus against."""
     rest = 1 - none
     favor, against = (rest + score) / 2, (rest - score) / 2
-    label = "none" if none >= max(favor, against) else "favor" if score > 0 else "against"
+    label: StanceLabel = "favor" if score > 0 else "against"
+    if none >= max(favor, against):
+        label = "none"
     return StanceScore(label, favor, against, none)
 
 

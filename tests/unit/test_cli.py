@@ -152,7 +152,7 @@ def test_format_wins_over_the_ending(article: Path, tmp_path: Path) -> None:
     json.loads(out.read_text(encoding="utf-8"))
 
 
-def test_dash_reads_standard_input(article: Path) -> None:
+def test_dash_reads_standard_input() -> None:
     result = _run("analyze", "-", "--format", "json", "-o", "-", input=examples.HARBOUR)
     report = json.loads(result.stdout)
     assert report["document"]["id"] == "stdin"
@@ -354,7 +354,7 @@ def test_startup_leaves_heavy_modules_alone() -> None:
     assert found[1] == ""
 
 
-def test_a_narrow_terminal_encoding_is_no_traceback(article: Path, tmp_path: Path) -> None:
+def test_a_narrow_terminal_encoding_is_no_traceback(article: Path) -> None:
     code = (
         "import sys, types\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"

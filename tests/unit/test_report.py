@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,7 +26,7 @@ from stancekit.report.matrix import matrix
 from stancekit.text import read_document
 from stancekit.types import Report, Span, Speaker, Statement
 
-EVERY = {
+EVERY: dict[str, Callable[[], Report]] = {
     "harbour": examples.harbour,
     "empty": examples.empty,
     "hostile": examples.hostile,
@@ -36,7 +37,8 @@ EVERY = {
 
 @pytest.fixture(params=EVERY)
 def report(request: pytest.FixtureRequest) -> Report:
-    return EVERY[request.param]()
+    make = EVERY[str(request.param)]
+    return make()
 
 
 # --- JSON --------------------------------------------------------------------

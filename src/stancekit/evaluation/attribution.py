@@ -104,7 +104,7 @@ def _one(span: Span | None) -> tuple[Span, ...]:
 
 
 def _agree(jaccard: float, gold: Sequence[Span], predicted: Sequence[Span]) -> bool:
-    return jaccard >= THRESHOLD or not (gold or predicted)
+    return bool(jaccard >= THRESHOLD) or not (gold or predicted)
 
 
 def score_document(

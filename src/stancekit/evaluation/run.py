@@ -9,8 +9,14 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from stancekit import __version__
 from stancekit.errors import DataError
-from stancekit.evaluation.articles import Article, article_of_record, read_articles
+from stancekit.evaluation.articles import (
+    Article,
+    article_of_record,
+    read_article,
+    read_articles,
+)
 from stancekit.evaluation.attribution import (
     AttributorLike,
     DocumentScore,
@@ -132,7 +138,7 @@ class _Collector:
         self.confusions: dict[str, Ints] = {}
         self.constructions: dict[int, Any] = {}
         self.errors: list[Mistake] = []
-        self.info: dict[str, Any] = {}
+        self.info: dict[str, Any] = {"stancekit": __version__}
 
     def stance(
         self,
@@ -259,6 +265,7 @@ def _evaluate_articles(
     for article in _track(articles, "articles", show_progress=show_progress):
         report = pipeline.run(article.text, targets=[t.target() for t in article.targets])
         scores.append(score_document(article, report.statements, speakers=report.speakers))
+        collector.info |= {f"{stage} model": name for stage, name in report.models.items()}
         for item, label in speaker_stance_items(article, report):
             items.append(item)
             predicted.append(label)
@@ -324,7 +331,7 @@ def evaluate(
 
     Args:
         path: A folder with ``stance/<split>.jsonl``, ``articles/<split>/*.json``
-            or both; a JSONL file of stance records; or one of attributions.
+            or both; one article's JSON; a JSONL file of stance records, or of attributions.
         config: A pipeline configuration; the bundled models without it.
         split: Which part to measure on.
         show_progress: Show a bar on standard error.
@@ -356,7 +363,9 @@ def evaluate(
                 f"{path}: expected stance/{split}.jsonl or articles/{split}/*.json in it"
             )
     elif path.is_file():
-        if "attributions" in _first_record(path):
+        if path.suffix == ".json":
+            articles = [read_article(path)]
+        elif "attributions" in _first_record(path):
             labelled = False
             articles = [article_of_record(r, where=f"{path}:{n}") for n, r in read_jsonl(path)]
         else:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stancekit.report.labels import plain, signed
 from stancekit.report.matrix import Matrix, matrix
-from stancekit.types import Report, Speaker, Span, Statement
+from stancekit.types import Report, Span, Speaker, Statement
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -204,8 +204,9 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
                     j += 1
                     continue
                 break
+            dotted = len(following.text) == 1 and j + 1 < n and tokens[j + 1].text == "."
             if following.is_capital and (
-                following.lower not in COMMON_CAPITALS or following.text in METONYMS
+                following.lower not in COMMON_CAPITALS or following.text in METONYMS or dotted
             ):
                 j += 1
                 continue
@@ -309,6 +310,8 @@ def _from_headline(
     k = i
     while k < j:
         stop = k
+        if k + 1 < j and given_gender(tokens[k].text) and large[tokens[k + 1].lower]:
+            stop += 1
         while stop < j and large[tokens[stop].lower] and not small[tokens[stop].lower]:
             stop += 1
         if stop > k:
@@ -357,6 +360,13 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         role = " ".join(t.lower for t in tokens[i:j] if t.is_word)
         return Name(start, end, end, (), role, noun_gender(last), bool(noun_gender(last)),
                     "person", True, initial)  # fmt: skip
+    if is_body and last not in ORGANIZATION_NOUNS:
+        # "Speaker of the House Jane Roe", "Morning Post's Jane Roe" without the ending.
+        marks = [k for k in range(cut, j) if tokens[k].lower in ORGANIZATION_NOUNS]
+        tail = [t for t in tokens[marks[-1] + 1 : j] if t.is_word]
+        if len(tail) >= 2 and given_gender(tail[0].text):
+            cut, is_body = marks[-1] + 1, False
+            words = list(tokens[cut:j])
     if is_body and cut > i and whole not in METONYMS:
         # "General Motors", "Director Guild": the title belongs to the body's name.
         honorific = tokens[i].lower in HONORIFICS

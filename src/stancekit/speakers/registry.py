@@ -251,6 +251,12 @@ class Registry:
                 if len(bodies) == 1 and (self._has_article(name) or not name.initial):
                     self.entity_of[i] = bodies[0]
                     return
+        if name.kind == "organization" and len(words) > 1 and surname in self._by_surname:
+            # "told the Morning Post Roe had gone": two names that only touch.
+            owners = self._by_surname[surname]
+            if len(owners) == 1 and words[-2].lower() in ORGANIZATION_NOUNS:
+                self.entity_of[i] = owners[0]
+                return
         key = METONYMS.get(plain, plain).lower().removeprefix("the ")
         if len(words) == 1 and name.titled:
             key = f"{surname}#{name.gender}"
@@ -347,6 +353,12 @@ class Registry:
                 elif word == "the" and not name.titled:
                     entity.against += 2
             self._read_apposition(entity, name)
+            if len(name.role.split()) > 2:
+                # "Acme Mining director Roe": what stands before the role is no person.
+                modifier = name.role.split()[:-1]
+                owner = self._by_full.get((modifier[0], modifier[-1]))
+                if owner is not None and not self.entities[owner].evidence:
+                    self.entities[owner].kind = "organization"
             if name.plain.isupper() and len(name.plain) > 3 and len(name.words) == 1:
                 k = bisect_right(self.starts, name.end - 1)
                 if k < len(self.tokens) and self.tokens[k].text == ":" and name.initial:

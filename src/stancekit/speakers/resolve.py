@@ -187,8 +187,16 @@ class _Resolver:
     def _segments(self, tokens: list[Token]) -> list[list[Token]]:
         """Cuts a source at commas, dashes and relative pronouns outside of names."""
         segments: list[list[Token]] = [[]]
+        depth = 0
         for k, token in enumerate(tokens):
-            if not token.is_word and token.text in ",;:()—–-[]":
+            if token.text in "([" and segments[0]:
+                depth += 1
+            elif token.text in ")]":
+                depth = max(0, depth - 1)
+            elif depth:
+                # "Roe (D-Ohio)": nothing in brackets is the speaker.
+                continue
+            elif not token.is_word and token.text in ",;:()—–-[]":
                 segments.append([])
             elif token.lower in _STOPPERS and k > 0 and token.text.islower():
                 break
@@ -208,7 +216,7 @@ class _Resolver:
                     for n in names
                 )
                 left, right = segment[:at], segment[at + 1 :]
-                if inside or not right:
+                if inside or not right or (left and self._one_phrase(left, right)):
                     continue
                 if not left:
                     if k == 0:
@@ -226,6 +234,21 @@ class _Resolver:
                     if k == 0 or all(len(self._names_in(s)) == 1 for s in earlier):
                         return [*earlier, left, right]
         return segments[:1]
+
+    def _one_phrase(self, left: Sequence[Token], right: Sequence[Token]) -> bool:
+        """Whether "X and Y" is one thing: a body's name, or one person's two offices."""
+        if right[0].lower in _DETERMINERS | _NUMERALS:
+            return False
+        body = right[-1].is_capital and is_organization_noun(right[-1].lower)
+        if body and left[-1].is_capital and left[0].lower in {"the", "a"} and len(left) <= 3:
+            return True
+        nouns = not left[-1].is_capital and not right[-1].is_capital
+        return (
+            nouns
+            and left[0].lower in {"the", "a", "an"}
+            and not self._is_plural(left)
+            and not self._is_plural(self._before_preposition(right) or right)
+        )
 
     def _names_in(self, tokens: Sequence[Token]) -> list[int]:
         if not tokens:
@@ -319,13 +342,34 @@ class _Resolver:
                 return self._namesake(n)
             entity = self.registry.entities[found]
             if entity.kind == "unknown":
-                before = core[0].lower
-                if before not in {"the", "a", "an"}:
-                    entity.kind = "person" if not name.plain.isupper() else "organization"
-                else:
+                word = name.words[-1].lower()
+                if word in DOCUMENT_NOUNS and len(name.words) == 1:
+                    pass
+                elif word.endswith(_AGENT_ENDINGS) and len(name.words) == 1:
+                    entity.kind, entity.plural = "group", True
+                elif core[0].lower in {"the", "a", "an"} or name.plain.isupper():
                     entity.kind = "organization"
+                else:
+                    entity.kind = "person"
             return entity
         last = core[-1]
+        leads = [
+            index for n in self._names_in(core)
+            if self.registry.names[n].start == core[0].start
+            and (index := self.registry.entity_of[n]) is not None
+            and self.registry.entities[index].is_person
+        ]  # fmt: skip
+        if leads and last.is_capital and all(t.is_capital for t in core if t.is_word):
+            # A headline that was taken for a source: "Jane Roe Slams Bank".
+            return self.registry.entities[leads[0]]
+        if core[0].lower in _DETERMINERS | _NUMERALS and not core[0].text.isupper():
+            return None
+        if len(core) == 1 and (
+            singular(last.lower) in PERSON_NOUNS
+            or last.lower in DOCUMENT_NOUNS
+            or last.lower in PLURAL_NOUNS
+        ):
+            return None
         if last.is_capital and all(t.is_capital for t in core if t.is_word):
             plain = " ".join(t.text for t in core if t.is_word)
             key = plain.lower()
@@ -373,6 +417,14 @@ class _Resolver:
     ) -> Entity | None:
         """A source without a name: "the president", "two officials", "a spokesman for Roe"."""
         position = tokens[0].start
+        rest = tokens[len(core) :] if tokens[: len(core)] == core else []
+        if len(core) == 1 and len(rest) > 1 and rest[0].lower == "of":
+            # "one of the senators", "some of the senators": what they are tells the type.
+            whole = self._before_preposition(rest[1:])
+            if whole:
+                noun = singular(whole[-1].lower)
+                many = core[0].lower not in {"one", "another", "each", "either", "neither"}
+                core = [core[0], replace(whole[-1], lower=whole[-1].lower if many else noun)]
         first, head = core[0].lower, core[-1].lower
         plural = self._is_plural(core)
         noun = singular(head) if plural else head
@@ -688,7 +740,13 @@ class _Resolver:
         start = self.registry.document.sentences[self.registry.sentence_at(position)].start
         for n in self.registry.names_between(self.tokens[k].start, self.tokens[k].end):
             found = self.registry.entity_of[n]
-            return self.registry.entities[found] if found is not None else None
+            if found is None:
+                return None
+            entity = self.registry.entities[found]
+            person = self.registry.may_be_person(entity)
+            return entity if person or self.registry.token_at(position) and self.text[
+                position : position + 3
+            ].lower() != "who" else None
         while k >= 0 and stop - k < 8 and self.tokens[k].start >= start and self.tokens[k].is_word:
             if self.tokens[k].lower in _DETERMINERS | _NUMERALS | _POSSESSIVE_PRONOUNS:
                 phrase = list(self.tokens[k : stop + 1])
@@ -799,9 +857,13 @@ class _Resolver:
     def _running(self, i: int) -> Entity | None:
         """The speaker of a statement without a source, where the quotation structure says so."""
         statement = self.statements[i]
-        if not self.sources or not statement.contents or i == 0:
+        if not statement.contents or (statement.cue and statement.cue.text.strip(" :,—–-")):
+            # "It was claimed that": the text hides the source on purpose.
             return None
         start = statement.contents[0].start
+        named = self._named_before(start)
+        if named is not None:
+            return named
         previous, last = None, -1
         for j in range(i - 1, max(-1, i - 4), -1):
             if self.answers[j] is not None:
@@ -810,7 +872,7 @@ class _Resolver:
         if previous is None:
             return None
         before = self.statements[last]
-        end = max((c.end for c in before.contents), default=before.end)
+        end = before.end
         quoted = self.text[start : start + 1] in _QUOTES_OPEN
         paragraphs = self.registry.paragraph_at(start) - self.registry.paragraph_at(end)
         if quoted and before.kind in {"direct", "mixed"} and 0 <= paragraphs <= 1:
@@ -818,6 +880,29 @@ class _Resolver:
             if not between:
                 return previous
         return None
+
+    def _named_before(self, start: int) -> Entity | None:
+        """ "Diaz was blunt. “It is over.”": the one person who opens the sentence before."""
+        registry = self.registry
+        if self.text[start : start + 1] not in _QUOTES_OPEN or not registry.sentence_starts:
+            return None
+        sentence = registry.sentence_at(start)
+        if sentence == 0 or registry.sentence_starts[sentence] != start:
+            return None
+        before = registry.document.sentences[sentence - 1]
+        if self._in_quotes(before.end - 1) or any(q in before.text for q in _QUOTES_OPEN):
+            return None
+        if registry.paragraph_at(before.start) != registry.paragraph_at(start):
+            return None
+        found = [registry.entity_of[n] for n in registry.names_between(before.start, before.end)]
+        people = [
+            registry.entities[k] for k in found if k is not None
+            and registry.may_be_person(registry.entities[k])
+        ]  # fmt: skip
+        if len(set(e.index for e in people)) != 1 or before.end - before.start > 80:
+            return None
+        first = registry.names_between(before.start, before.start + 1)
+        return people[0] if first and registry.entity_of[first[0]] == people[0].index else None
 
     # -- output ----------------------------------------------------------------
 

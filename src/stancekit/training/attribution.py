@@ -12,9 +12,11 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from stancekit.attribution.tags import TAGS, encode_tags
 from stancekit.attribution.windows import make_windows, unit_starts
+from stancekit.inference.export import finish_folder
 from stancekit.text import read_document
 from stancekit.training.config import TrainConfig
 from stancekit.training.data import Record, read_records
+from stancekit.training.linker import train_linker
 from stancekit.training.loop import Example, fit, freeze_lowest
 
 logger = logging.getLogger(__name__)
@@ -59,7 +61,7 @@ def train_attribution(
     resume: bool,
     show_progress: bool,
 ) -> None:
-    """Trains the tagger on windows, then writes the model folder."""
+    """Trains the tagger on windows and the linker on gold spans, then writes the model folder."""
     records = [
         record
         for source in config.data.train
@@ -95,5 +97,28 @@ def train_attribution(
         resume=resume,
         show_progress=show_progress,
     )
-    model.save_pretrained(output)
     tokenizer.save_pretrained(output)
+    provenance["linker"] = train_linker(records, output, seed=config.seed)
+    held_out = [
+        record
+        for source in config.data.dev
+        for record in read_records(config.source_path(source), source, seed=config.seed)
+    ]
+    sample = window_examples(
+        (held_out or records)[:8],
+        backend,
+        cls_id=tokenizer.cls_token_id,
+        sep_id=tokenizer.sep_token_id,
+        max_length=config.model.max_length,
+    )[:16]
+    settings = {
+        "purpose": "attribution",
+        "max_length": config.model.max_length,
+        **provenance,
+    }
+    finish_folder(
+        model,
+        output,
+        sample=[example["input_ids"] for example in sample],  # type: ignore[misc]
+        settings=settings,
+    )

@@ -96,6 +96,7 @@
     }
     for (const other of near) other.classList.add("near");
     card.hidden = false;
+    card.style.visibility = "";
     place = () => {
       const rects = piece.getClientRects();
       const line = rects[0];
@@ -132,8 +133,11 @@
   addEventListener("scroll", () => {
     if (card.hidden || card.matches(":hover")) return;
     // The page scrolls to what the keyboard reaches: the card goes with it.
-    if (document.activeElement && document.activeElement.matches(".seg.near")) place();
-    else hide();
+    const piece = document.activeElement;
+    if (!piece.matches(".seg.near")) return hide();
+    const box = piece.getBoundingClientRect();
+    card.style.visibility = box.bottom > 0 && box.top < innerHeight ? "" : "hidden";
+    return place();
   }, { passive: true });
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -1,0 +1,157 @@
+"""The first stage as users call it: `Attributor`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stancekit.attribution.linking import Linker
+from stancekit.attribution.modality import modality_of
+from stancekit.attribution.quotes import Quotes, find_quotes, quoted_share
+from stancekit.attribution.tagger import Tagger
+from stancekit.attribution.tags import TaggedSpan
+from stancekit.inference.folder import ModelFolder
+from stancekit.text import read_document
+from stancekit.types import Document, Kind, Skipped, Span, Statement
+
+BUNDLED = Path(__file__).parent.parent / "models" / "attribution"
+
+# Words by which a content leans on the sentence before it.
+_LEANING = re.compile(
+    r"\b(?:this|that|these|those|it|its|they|them|their|such|so|both|there|he|she|him|her|one)\b", re.I
+)
+_SHORT_WORDS = 8
+_MAX_TEXT = 900  # characters; a source far from its content is not worth what stands between
+
+
+class Attributor:
+    """Finds the attributed statements of an article.
+
+    Use `from_pretrained` to load one.
+
+    Args:
+        tagger: Finds the spans.
+        linker: Joins them.
+    """
+
+    def __init__(self, tagger: Tagger, linker: Linker) -> None:
+        self._tagger = tagger
+        self._linker = linker
+
+    @classmethod
+    def from_pretrained(
+        cls, model: str | Path | None = None, *, threads: int | None = None, precision: str = "auto"
+    ) -> Attributor:
+        """Loads the bundled model, or a model folder.
+
+        Args:
+            model: A folder; None or ``"bundled"`` for the model that ships with stancekit.
+            threads: Threads of one computation; by default one for each core.
+            precision: ``"auto"``, ``"int8"`` or ``"float32"``.
+
+        Raises:
+            ModelError: The folder lacks something or is for another purpose.
+        """
+        from stancekit.inference.session import OnnxClassifier
+
+        folder = ModelFolder.open(BUNDLED if model in (None, "bundled") else str(model))
+        folder.expect("attribution")
+        classifier = OnnxClassifier(folder, threads=threads, precision=precision)
+        tagger = Tagger(
+            classifier, folder.tokenizer(), max_length=int(folder.settings.get("max_length", 256))
+        )
+        return cls(tagger, Linker.load(folder.path))
+
+    def attribute(self, text: str) -> list[Statement]:
+        """The statements of a text, in text order, without speakers and stances."""
+        return list(self.read(read_document(text))[0])
+
+    def read(self, document: Document) -> tuple[tuple[Statement, ...], tuple[Skipped, ...]]:
+        """The statements of a document, and what could not be read."""
+        spans = [s for s in self._tagger.tag(document) if _says_something(document, s)]
+        links, by_role = self._linker.link(document, spans)
+        quotes = find_quotes(document)
+        statements = []
+        for link in links:
+            pieces = [by_role["content"][i] for i in link.contents]
+            cue = by_role["cue"][link.cue] if link.cue is not None else None
+            source = by_role["source"][link.source] if link.source is not None else None
+            if cue is None and source is None and not _is_quoted(quotes, pieces):
+                # Neither a cue nor quotation marks: nothing says that anybody said it.
+                continue
+            parts = [*pieces, *(s for s in (cue, source) if s is not None)]
+            confidence = sum(s.probability for s in parts) / len(parts) * link.probability
+            statements.append(
+                _statement(
+                    document,
+                    quotes,
+                    number=len(statements) + 1,
+                    contents=tuple(document.span(s.start, s.end) for s in pieces),
+                    cue=document.span(cue.start, cue.end) if cue else None,
+                    source=document.span(source.start, source.end) if source else None,
+                    confidence=confidence,
+                )
+            )
+        return tuple(statements), quotes.skipped
+
+
+def _says_something(document: Document, span: TaggedSpan) -> bool:
+    if span.role == "cue":
+        return True  # a colon or a dash can be one
+    return any(c.isalnum() for c in document.text[span.start : span.end])
+
+
+def _is_quoted(quotes: Quotes, pieces: list[TaggedSpan]) -> bool:
+    return any(
+        quote.start < piece.end and piece.start < quote.end
+        for piece in pieces
+        for quote in quotes.spans
+    )
+
+
+def _kind(share: float) -> Kind:
+    # A word or two outside the marks, a stray "that", does not make a quotation mixed.
+    return "direct" if share >= 0.9 else "mixed" if share > 0 else "indirect"
+
+
+def _statement(
+    document: Document,
+    quotes: Quotes,
+    *,
+    number: int,
+    contents: tuple[Span, ...],
+    cue: Span | None,
+    source: Span | None,
+    confidence: float,
+) -> Statement:
+    spans = [*contents, *(s for s in (cue, source) if s is not None)]
+    start, end = min(s.start for s in spans), max(s.end for s in spans)
+    if end - start > _MAX_TEXT:
+        text = " ".join(s.text for s in contents)
+        start = contents[0].start
+    else:
+        text = document.text[start:end]
+    content = " ".join(s.text for s in contents)
+    return Statement(
+        id=f"s{number}",
+        contents=contents,
+        source=source,
+        cue=cue,
+        kind=_kind(quoted_share(quotes, contents)),
+        modality=modality_of(cue.text if cue else "", content=content),
+        confidence=round(min(1.0, max(0.0, confidence)), 4),
+        text=text,
+        context=_sentence_before(document, start) if _leans(content) else "",
+    )
+
+
+def _leans(content: str) -> bool:
+    return len(content.split()) < _SHORT_WORDS or bool(_LEANING.search(content))
+
+
+def _sentence_before(document: Document, position: int) -> str:
+    """The sentence that ends before the one at a position."""
+    from bisect import bisect_right
+
+    index = bisect_right([s.start for s in document.sentences], position) - 1
+    return document.sentences[index - 1].text if index >= 1 else ""

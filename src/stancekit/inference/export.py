@@ -1,0 +1,120 @@
+"""Turning a trained transformers model into a model folder that the fast path reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    PreTrainedModel,
+)
+
+from stancekit.errors import ModelError
+from stancekit.inference.folder import ModelFolder
+from stancekit.inference.graph import export_graph
+from stancekit.inference.session import PROBE_FILE
+from stancekit.inference.store import read_float_weights, save_weights, weight_files
+
+logger = logging.getLogger(__name__)
+
+
+def _auto_class(config: dict[str, Any]) -> Any:
+    architecture = (config.get("architectures") or [""])[0]
+    if architecture.endswith("ForTokenClassification"):
+        return AutoModelForTokenClassification
+    if architecture.endswith("ForSequenceClassification"):
+        return AutoModelForSequenceClassification
+    raise ModelError(f"not a classifier: {architecture or 'no architecture named'}")
+
+
+def load_torch(folder: Path) -> PreTrainedModel:
+    """The torch model of a model folder, whichever way its weights are stored.
+
+    Raises:
+        ModelError: Something is missing, or weights don't fit the architecture.
+    """
+    opened = ModelFolder.open(folder)
+    auto = _auto_class(opened.config)
+    weights = read_float_weights(folder)
+    model: PreTrainedModel = auto.from_config(AutoConfig.from_pretrained(folder))
+    expected = set(model.state_dict())
+    if not expected <= set(weights):
+        raise ModelError(f"{folder}: weights are missing: {sorted(expected - set(weights))[:3]}")
+    try:
+        model.load_state_dict(
+            {name: torch.from_numpy(np.ascontiguousarray(weights[name])) for name in expected}
+        )
+    except RuntimeError as error:
+        raise ModelError(f"{folder}: weights don't fit config.json") from error
+    return model.eval()
+
+
+def torch_labels(model: PreTrainedModel, sample: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Label ids that the torch model gives, one sequence at a time (no padding)."""
+    labels = []
+    with torch.inference_mode():
+        for ids in sample:
+            tokens = torch.tensor([list(ids)])
+            best = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits.argmax(-1)
+            labels.append(best[0].reshape(-1).tolist())
+    return labels
+
+
+def finish_folder(
+    model: PreTrainedModel, folder: Path, *, sample: Sequence[Sequence[int]], settings: dict[str, Any]
+) -> None:
+    """Stores a trained model: 8-bit weights, graph, probe and ``stancekit.json``.
+
+    Args:
+        model: The trained model, in float32.
+        folder: Already holds the tokenizer.
+        sample: Token ids of typical inputs, on which the original's labels are kept.
+        settings: What ``stancekit.json`` says: ``purpose``, calibration, provenance.
+    """
+    model = model.float().eval()
+    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    model.config.save_pretrained(folder)
+    export_graph(model, weights, folder)
+    save_weights(weights, folder)
+    probe = {"input_ids": [list(ids) for ids in sample], "labels": torch_labels(model, sample)}
+    (folder / PROBE_FILE).write_text(json.dumps(probe, separators=(",", ":")), encoding="utf-8")
+    (folder / "stancekit.json").write_text(
+        json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def export_model(model: str | Path, *, to: str = "onnx", int8: bool = True) -> Path:
+    """Writes a folder's ONNX graph with its weights inside, for use outside stancekit.
+
+    Args:
+        model: A model folder.
+        to: Only ``"onnx"``.
+        int8: Keep the 8-bit weights; otherwise float32.
+
+    Returns:
+        The file, ``model-int8.onnx`` or ``model.onnx`` in the folder.
+
+    Raises:
+        ModelError: The folder can't be read, or the format is unknown.
+    """
+    from stancekit.inference.graph import GRAPH_FILE, build_graph
+
+    if to != "onnx":
+        raise ModelError(f"can't export to {to!r}, only to 'onnx'")
+    folder = Path(model)
+    weight_files(folder)
+    if not (folder / GRAPH_FILE).is_file():
+        torch_model = load_torch(folder)
+        weights = {name: tensor.numpy() for name, tensor in torch_model.state_dict().items()}
+        export_graph(torch_model, weights, folder)
+    path = folder / ("model-int8.onnx" if int8 else "model.onnx")
+    path.write_bytes(build_graph(folder, int8=int8).SerializeToString())
+    return path
