@@ -7,13 +7,13 @@ Every known file under the folder is measured, in its published form or as
 simple JSONL (``text``, ``label``, and ``target`` or ``claim``; for sentiment
 ``text``, ``mention``, ``sentiment``):
 
-| set         | published form                                      | simple form             |
-|-------------|-----------------------------------------------------|-------------------------|
-| perspectrum | perspectrum_with_answers_v1.0.json, its pool, split | perspectrum.jsonl (dev) |
-| semeval2016 | trainingdata- and testdata-taskA-all-annotations.txt | semeval2016-*.jsonl    |
-| pstance     | raw_val_*.csv, raw_test_*.csv                       | pstance-*.jsonl         |
-| newsmtsc    | devtest_mtsc_only.jsonl, newsmtsc-*/dev, test.jsonl | newsmtsc-dev.jsonl      |
-| gwsd        |                                                     | gwsd.jsonl              |
+| set         | published form                                       | simple form             |
+|-------------|------------------------------------------------------|-------------------------|
+| perspectrum | perspectrum_with_answers_v1.0.json, its pool, split  | perspectrum.jsonl       |
+| semeval2016 | trainingdata- and testdata-taskA-all-annotations.txt | semeval2016-train.jsonl |
+| pstance     | raw_val_*.csv, raw_test_*.csv                        | pstance-val.jsonl       |
+| newsmtsc    | devtest_mtsc_only.jsonl; newsmtsc-mt*, newsmtsc-rw*  | newsmtsc-dev.jsonl      |
+| gwsd        |                                                      | gwsd.jsonl              |
 
 Papers: Chen et al. 2019; Mohammad et al. 2016; Li et al. 2021; Hamborg and
 Donnay 2021 (sentiment toward a mention, read as the author's stance); Luo,

@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pydantic
 from pydantic import BaseModel, ConfigDict
@@ -104,3 +104,57 @@ def validate(model: type[S], values: Mapping[str, Any], *, where: str) -> S:
 def load(model: type[S], path: str | Path, overrides: Sequence[str] = ()) -> S:
     """Reads a TOML file into a checked model, with overrides."""
     return validate(model, apply_overrides(read_toml(path), overrides), where=str(path))
+
+
+class TargetSection(Section):
+    """``[[target]]``: either ``favor`` and ``against`` sentences, or ``text``, or ``claim``."""
+
+    id: str | None = pydantic.Field(default=None, min_length=1)
+    name: str | None = pydantic.Field(default=None, min_length=1)
+    text: str | None = pydantic.Field(default=None, min_length=1)
+    claim: str | None = pydantic.Field(default=None, min_length=1)
+    favor: list[str] | None = pydantic.Field(default=None, min_length=1)
+    against: list[str] | None = pydantic.Field(default=None, min_length=1)
+
+    @pydantic.model_validator(mode="after")
+    def _one_form(self) -> TargetSection:
+        sentences = self.favor is not None or self.against is not None
+        forms = sum((sentences, self.text is not None, self.claim is not None))
+        if forms != 1:
+            raise ValueError("give favor and against, or text, or claim, and only one of these")
+        if sentences and (self.favor is None or self.against is None or self.name is None):
+            raise ValueError("favor and against are needed both, with a name")
+        for sentence in (*(self.favor or ()), *(self.against or ())):
+            if not sentence.strip():
+                raise ValueError("a sentence is empty")
+        return self
+
+
+class AnalysisSection(Section):
+    """``[models]``: which models, and how they are run."""
+
+    stance: str = "bundled"
+    attribution: str = "bundled"
+    precision: Literal["auto", "int8", "float32"] = "auto"
+    threads: int | None = pydantic.Field(default=None, ge=1)
+
+
+class PipelineConfig(Section):
+    """A configuration for `StancePipeline` and ``stancekit analyze``."""
+
+    target: list[TargetSection] = pydantic.Field(min_length=1)
+    models: AnalysisSection = AnalysisSection()
+    min_confidence: float = pydantic.Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="below this probability of its label a stance is none",
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _distinct(self) -> PipelineConfig:
+        ids = [t.id for t in self.target if t.id]
+        doubled = sorted({i for i in ids if ids.count(i) > 1})
+        if doubled:
+            raise ValueError(f"target ids are used twice: {', '.join(doubled)}")
+        return self

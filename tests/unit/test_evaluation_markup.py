@@ -268,3 +268,9 @@ def test_polnear_records() -> None:
         article_of_record(record, where="x:1")
     with pytest.raises(DataError, match="expected text and attributions"):
         article_of_record({"text": "a"}, where="x:1")
+
+
+def test_shipped_articles_round_trip() -> None:
+    folder = Path(__file__).parents[2] / "fixtures" / "articles"
+    for shipped in read_articles(folder):
+        assert parse_article(format_article(shipped), where=shipped.id) == shipped

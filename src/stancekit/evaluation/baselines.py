@@ -39,7 +39,7 @@ class TfidfBaseline:
             LogisticRegression,
         )
 
-        self._text: Any = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=1)
+        self._text: Any = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
         self._target: Any = TfidfVectorizer(sublinear_tf=True)
         self._model: Any = LogisticRegression(max_iter=1000, random_state=seed)
         self._only: StanceLabel | None = None
@@ -52,8 +52,11 @@ class TfidfBaseline:
         texts = [p.render() for p in premises]
         names = [t.name for t in targets]
         if fit:
-            return hstack([self._text.fit_transform(texts), self._target.fit_transform(names)])
-        return hstack([self._text.transform(texts), self._target.transform(names)])
+            # What occurs once can't be learned from, but a handful of texts needs every word.
+            self._text.set_params(min_df=2 if len(texts) >= 100 else 1)
+            self._text.fit(texts)
+            self._target.fit(names)
+        return hstack([self._text.transform(texts), self._target.transform(names)], format="csr")
 
     def fit(
         self,
@@ -62,11 +65,17 @@ class TfidfBaseline:
         labels: Sequence[StanceLabel],
     ) -> TfidfBaseline:
         """Trains on ``n`` labelled pairs and returns itself."""
+        from threadpoolctl import (  # type: ignore[import-untyped, unused-ignore]
+            threadpool_limits,
+        )
+
         if len(set(labels)) < 2:
             # Logistic regression needs two classes.
             self._only = labels[0]
             return self
-        self._model.fit(self._features(premises, targets, fit=True), list(labels))
+        # The matrices are small: more threads only wait for each other.
+        with threadpool_limits(limits=1):
+            self._model.fit(self._features(premises, targets, fit=True), list(labels))
         return self
 
     def score_pairs(self, premises: Sequence[Premise], targets: Sequence[Target]) -> Floats:

@@ -743,10 +743,11 @@ class _Resolver:
             if found is None:
                 return None
             entity = self.registry.entities[found]
-            person = self.registry.may_be_person(entity)
-            return entity if person or self.registry.token_at(position) and self.text[
-                position : position + 3
-            ].lower() != "who" else None
+            human = self.text[position : position + 3].lower() == "who"
+            if human and entity.kind == "organization":
+                # "supporters in Springfield, who": the name is not what "who" takes up.
+                return None
+            return entity
         while k >= 0 and stop - k < 8 and self.tokens[k].start >= start and self.tokens[k].is_word:
             if self.tokens[k].lower in _DETERMINERS | _NUMERALS | _POSSESSIVE_PRONOUNS:
                 phrase = list(self.tokens[k : stop + 1])

@@ -67,7 +67,7 @@ def train_attribution(
         for source in config.data.train
         for record in read_records(config.source_path(source), source, seed=config.seed)
     ]
-    tokenizer = AutoTokenizer.from_pretrained(config.model.base)
+    tokenizer = AutoTokenizer.from_pretrained(config.base)
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
@@ -80,7 +80,7 @@ def train_attribution(
     )
     logger.info("%d articles, %d windows", len(records), len(examples))
     model = AutoModelForTokenClassification.from_pretrained(
-        config.model.base,
+        config.base,
         num_labels=len(TAGS),
         id2label=dict(enumerate(TAGS)),
         label2id={tag: index for index, tag in enumerate(TAGS)},

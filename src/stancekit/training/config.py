@@ -20,6 +20,7 @@ class ModelSection(Section):
     """``[model]``: what training starts from."""
 
     base: str = Field(description="'bundled', a model folder, or a Hugging Face hub name")
+    path: str | None = Field(default=None, description="a local folder that holds the base")
     max_length: Annotated[int, Field(ge=16, le=512)] = 256
     dropout: Share = 0.0
     freeze_layers: Annotated[int, Field(ge=0)] = Field(
@@ -96,6 +97,15 @@ class TrainConfig(Section):
         """Where a data file is."""
         return Path(source.root or self.data.root) / source.path
 
+    @property
+    def base(self) -> str:
+        """What to load the base model from."""
+        return self.model.path or self.model.base
+
     def resolved(self) -> dict[str, Any]:
-        """Every value, defaults included, as plain types."""
-        return self.model_dump(mode="json")
+        """Every value, defaults included, as plain types, but for where things lie on a disk."""
+        return self.model_dump(
+            mode="json",
+            exclude={"output": True, "model": {"path"}, "data": {"root"}},
+            exclude_none=True,
+        )

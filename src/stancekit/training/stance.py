@@ -218,10 +218,10 @@ def train_stance(
         pairs.extend(made)
     provenance["pairs"] = counts
     logger.info("%d pairs: %s", len(pairs), counts)
-    tokenizer = AutoTokenizer.from_pretrained(config.model.base)
+    tokenizer = AutoTokenizer.from_pretrained(config.base)
     examples = tokenize(pairs, tokenizer, max_length=config.model.max_length)
     model = AutoModelForSequenceClassification.from_pretrained(
-        config.model.base,
+        config.base,
         num_labels=len(NLI_LABELS),
         id2label=dict(enumerate(NLI_LABELS)),
         label2id=_NLI_IDS,

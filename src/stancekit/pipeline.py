@@ -1,0 +1,198 @@
+"""`StancePipeline`: the stages joined. The only module that knows all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+from stancekit import __version__
+from stancekit.attribution.attributor import Attributor
+from stancekit.config import PipelineConfig, TargetSection, load
+from stancekit.errors import ConfigError
+from stancekit.hypotheses import Target
+from stancekit.speakers import resolve_speakers
+from stancekit.stance.scorer import StanceScorer, stance_score
+from stancekit.summary import summarize
+from stancekit.text import read_document
+from stancekit.types import Report, StanceScore, Statement
+
+DEFAULT_TARGETS = Path(__file__).parent / "data" / "targets.toml"
+
+
+def make_target(section: TargetSection) -> Target:
+    """A `Target` from its table in a configuration."""
+    if section.text is not None:
+        made = Target.from_text(section.text, id=section.id)
+    elif section.claim is not None:
+        made = Target.from_claim(section.claim, id=section.id)
+    else:
+        name = str(section.name)
+        identity = section.id or Target.from_text(name).id
+        return Target(identity, name, tuple(section.favor or ()), tuple(section.against or ()))
+    return dataclasses.replace(made, name=section.name) if section.name else made
+
+
+def default_targets() -> tuple[Target, ...]:
+    """The targets that ship with stancekit: peace, territory and NATO membership of Ukraine."""
+    return tuple(make_target(t) for t in load(PipelineConfig, DEFAULT_TARGETS).target)
+
+
+def _distinct(targets: Iterable[Target | str]) -> tuple[Target, ...]:
+    """Targets with ids that differ; a number is added where two phrases give the same."""
+    made: list[Target] = []
+    seen: set[str] = set()
+    for given in targets:
+        target = given if isinstance(given, Target) else Target.from_text(given)
+        identity = target.id
+        numbers = count(2)
+        while identity in seen:
+            identity = f"{target.id}-{next(numbers)}"
+        seen.add(identity)
+        made.append(dataclasses.replace(target, id=identity))
+    if not made:
+        raise ConfigError("at least one target is needed")
+    return tuple(made)
+
+
+class StancePipeline:
+    """From an article to a `Report`.
+
+    Models are loaded when the pipeline is made and shared by all its runs.
+
+    Args:
+        targets: `Target` objects or noun phrases; by default those that ship.
+        model: The stance model: None for the bundled one, a folder, or a hub name.
+        attribution_model: The attribution model: None for the bundled one, or a folder.
+        threads: Threads of one computation; by default one for each core.
+        precision: ``"auto"``, ``"int8"`` or ``"float32"``.
+        min_confidence: Below this probability of its label, a stance is reported as none.
+        attributor: In place of a loaded one.
+        scorer: In place of a loaded one.
+
+    Raises:
+        ModelError: A model can't be loaded.
+        ConfigError: There is no target.
+    """
+
+    def __init__(
+        self,
+        *,
+        targets: Sequence[Target | str] | None = None,
+        model: str | Path | None = None,
+        attribution_model: str | Path | None = None,
+        threads: int | None = None,
+        precision: str = "auto",
+        min_confidence: float = 0.0,
+        attributor: Attributor | None = None,
+        scorer: StanceScorer | None = None,
+    ) -> None:
+        self.targets = default_targets() if targets is None else _distinct(targets)
+        self.min_confidence = min_confidence
+        self.attributor = attributor or Attributor.from_pretrained(
+            attribution_model, threads=threads, precision=precision
+        )
+        self.scorer = scorer or StanceScorer.from_pretrained(
+            model, threads=threads, precision=precision
+        )
+        self._models = {
+            "attribution": str(attribution_model or "bundled"),
+            "stance": self.scorer.name or str(model or "bundled"),
+        }
+
+    @classmethod
+    def from_config(
+        cls,
+        path: str | Path,
+        *,
+        targets: Sequence[Target | str] | None = None,
+        model: str | Path | None = None,
+        threads: int | None = None,
+    ) -> StancePipeline:
+        """A pipeline as a TOML file says; the keywords overrule it.
+
+        Raises:
+            ConfigError: The file is wrong; the message names every wrong path.
+        """
+        config = load(PipelineConfig, path)
+        return cls(
+            targets=targets or [make_target(t) for t in config.target],
+            model=model or config.models.stance,
+            attribution_model=config.models.attribution,
+            threads=threads or config.models.threads,
+            precision=config.models.precision,
+            min_confidence=config.min_confidence,
+        )
+
+    def run(
+        self, text: str, *, id: str = "", targets: Sequence[Target | str] | None = None
+    ) -> Report:
+        """Analyses one article.
+
+        Args:
+            text: Any string.
+            id: A name for the article, kept in the report.
+            targets: For this article, in place of the pipeline's.
+        """
+        asked = self.targets if targets is None else _distinct(targets)
+        document = read_document(text, id=id)
+        found, skipped = self.attributor.read(document)
+        statements, speakers = resolve_speakers(document, found)
+        scored = self._score(statements, asked)
+        refs = tuple(t.ref for t in asked)
+        return Report(
+            document=document,
+            targets=refs,
+            statements=scored,
+            speakers=speakers,
+            summaries=summarize(scored, speakers, refs),
+            skipped=skipped,
+            models=self._models,
+            version=__version__,
+        )
+
+    def run_many(
+        self, texts: Iterable[str], *, ids: Iterable[str] | None = None, show_progress: bool = False
+    ) -> Iterator[Report]:
+        """Analyses articles one after the other, lazily.
+
+        Args:
+            texts: Any iterable of strings.
+            ids: Names for the articles, in the same order; by default they have none.
+            show_progress: Show a progress bar on standard error.
+        """
+        total = len(texts) if isinstance(texts, Sequence) else None
+        numbered: Iterable[str] = texts
+        if show_progress:
+            from rich.console import Console
+            from rich.progress import track
+
+            numbered = track(
+                texts, description="Articles", total=total, console=Console(stderr=True)
+            )
+        names = iter(ids) if ids is not None else None
+        for text in numbered:
+            yield self.run(text, id=next(names, "") if names is not None else "")
+
+    def _score(
+        self, statements: Sequence[Statement], targets: Sequence[Target]
+    ) -> tuple[Statement, ...]:
+        if not statements:
+            return ()
+        probabilities = self.scorer.predict_proba(statements, targets)
+        return tuple(
+            dataclasses.replace(
+                statement,
+                stances={
+                    target.id: self._abstain(stance_score(row))
+                    for target, row in zip(targets, rows, strict=True)
+                },
+            )
+            for statement, rows in zip(statements, probabilities, strict=True)
+        )
+
+    def _abstain(self, score: StanceScore) -> StanceScore:
+        if max(score.favor, score.against, score.none) >= self.min_confidence:
+            return score
+        return dataclasses.replace(score, label="none")

@@ -1,0 +1,143 @@
+"""What answers premise-hypothesis pairs: the fast path, or any model of the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from stancekit.errors import ModelError
+from stancekit.inference.folder import ModelFolder
+
+Floats = npt.NDArray[np.float64]
+Pair = tuple[str, str]
+
+_BATCH_TOKENS = 2048
+
+
+class PairClassifier(Protocol):
+    """Logits of premise-hypothesis pairs."""
+
+    labels: tuple[str, ...]
+
+    def logits(self, pairs: Sequence[Pair]) -> Floats:
+        """``(n, labels)``, in the order of the pairs."""
+        ...
+
+
+class OnnxPairs:
+    """Pairs through ONNX Runtime, each premise and hypothesis tokenized once.
+
+    Batches are filled in order of length, so that little of them is padding.
+
+    Args:
+        folder: A stance model folder.
+        threads: Threads of one computation; by default one for each core.
+        precision: ``"auto"``, ``"int8"`` or ``"float32"``.
+    """
+
+    def __init__(
+        self, folder: ModelFolder, *, threads: int | None = None, precision: str = "auto"
+    ) -> None:
+        from stancekit.inference.session import OnnxClassifier
+
+        self._classifier = OnnxClassifier(folder, threads=threads, precision=precision)
+        self._tokenizer = folder.tokenizer()
+        self._max_length = int(folder.settings.get("max_length", 160))
+        self.labels = folder.labels
+        self._template = _pair_template(self._tokenizer)
+
+    @property
+    def precision(self) -> str:
+        """``"int8"`` or ``"float32"``."""
+        return self._classifier.precision
+
+    def token_ids(self, pairs: Sequence[Pair]) -> list[list[int]]:
+        """Token ids of pairs; a premise that is too long loses its end."""
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        ids = {text: encoding.ids for text, encoding in zip(texts, encodings, strict=True)}
+        before, between, after = self._template
+        special = len(before) + len(between) + len(after)
+        rows = []
+        for premise, hypothesis in pairs:
+            second = ids[hypothesis][: self._max_length - special - 8]
+            first = ids[premise][: self._max_length - special - len(second)]
+            rows.append([*before, *first, *between, *second, *after])
+        return rows
+
+    def logits(self, pairs: Sequence[Pair]) -> Floats:
+        rows = self.token_ids(pairs)
+        result = np.zeros((len(rows), len(self.labels)))
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        while order:
+            size = max(1, _BATCH_TOKENS // len(rows[order[-1]]))
+            batch, order = order[-size:], order[:-size]
+            result[batch] = self._classifier.logits([rows[i] for i in batch])
+        return result
+
+
+def _pair_template(tokenizer: Any) -> tuple[list[int], list[int], list[int]]:
+    """The special tokens before, between and after the two texts of a pair."""
+    encoding = tokenizer.encode("a", "b")
+    ids, special = encoding.ids, encoding.special_tokens_mask
+    plain = [i for i, flag in enumerate(special) if not flag]
+    if len(plain) != 2:
+        raise ModelError("the tokenizer has no template for pairs")
+    first, second = plain
+    return ids[:first], ids[first + 1 : second], ids[second + 1 :]
+
+
+class TorchPairs:
+    """Pairs through transformers and torch: any NLI model of the hub, or a folder.
+
+    On a GPU it computes in bfloat16.
+
+    Args:
+        name: A hub name or a folder with ``transformers``' files.
+        threads: Threads of torch on the CPU.
+
+    Raises:
+        ModelError: It can't be loaded, or its weights are not safetensors.
+    """
+
+    def __init__(self, name: str | Path, *, threads: int | None = None) -> None:
+        import torch
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+        if threads is not None:
+            torch.set_num_threads(threads)
+        try:
+            self._tokenizer = AutoTokenizer.from_pretrained(name)
+            model = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True)
+        except (OSError, ValueError, RuntimeError) as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+            raise ModelError(f"{name}: can't be loaded as an NLI model: {first}") from error
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        if self._device == "cuda":
+            model = model.to(torch.bfloat16)
+        self._model = model.to(self._device).eval()
+        names = model.config.id2label
+        self.labels = tuple(str(names[i]) for i in range(len(names)))
+
+    def logits(self, pairs: Sequence[Pair]) -> Floats:
+        import torch
+
+        result = np.zeros((len(pairs), len(self.labels)))
+        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+        for start in range(0, len(order), 32):
+            rows = order[start : start + 32]
+            inputs = self._tokenizer(
+                [pairs[i][0] for i in rows],
+                [pairs[i][1] for i in rows],
+                padding=True,
+                truncation="only_first",
+                max_length=256,
+                return_tensors="pt",
+            ).to(self._device)
+            with torch.inference_mode():
+                result[rows] = self._model(**inputs).logits.float().cpu().numpy()
+        return result

@@ -1,0 +1,185 @@
+"""`StanceScorer`: favor, against or none, from entailment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stancekit.hypotheses import Premise, Target, fill
+from stancekit.inference.folder import ModelFolder
+from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
+from stancekit.stance.labels import NliLabels
+from stancekit.types import STANCE_LABELS, StanceScore, Statement
+
+BUNDLED = Path(__file__).parent.parent / "models" / "stance"
+
+Floats = npt.NDArray[np.float64]
+StatementLike = str | Statement | Mapping[str, Any] | Premise
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Temperature scaling with a bias for none (Guo et al. 2017, with one bias more).
+
+    ``p' ∝ exp(log(p) / temperature + [0, 0, none_bias])``, fitted on dev data.
+    """
+
+    temperature: float = 1.0
+    none_bias: float = 0.0
+
+    def apply(self, probabilities: Floats) -> Floats:
+        """Calibrated probabilities, shape unchanged, the last axis favor, against, none."""
+        scores = np.log(np.clip(probabilities, 1e-9, 1)) / self.temperature
+        scores = scores + np.array([0.0, 0.0, self.none_bias])
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return np.asarray(scores / scores.sum(axis=-1, keepdims=True))
+
+
+class StanceScorer:
+    """Scores statements toward targets with an NLI model.
+
+    Use `from_pretrained` to load one.
+
+    Args:
+        classifier: Gives logits of pairs; its labels are read by name.
+        calibration: Applied to the combined probabilities.
+        name: What reports call the model.
+    """
+
+    def __init__(
+        self,
+        classifier: PairClassifier,
+        *,
+        calibration: Calibration | None = None,
+        name: str = "",
+    ) -> None:
+        self._classifier = classifier
+        self._labels = NliLabels.read(classifier.labels)
+        self.calibration = calibration or Calibration()
+        self.name = name
+
+    @classmethod
+    def from_pretrained(
+        cls, model: str | Path | None = None, *, threads: int | None = None, precision: str = "auto"
+    ) -> StanceScorer:
+        """Loads the bundled model, a model folder, or an NLI model of the Hugging Face hub.
+
+        Args:
+            model: None or ``"bundled"``, a folder, or a hub name.
+            threads: Threads of one computation; by default one for each core.
+            precision: ``"auto"``, ``"int8"`` or ``"float32"``, for models with a graph.
+
+        Raises:
+            ModelError: It can't be loaded, or its labels can't be told.
+        """
+        from stancekit.inference.graph import GRAPH_FILE
+
+        path = BUNDLED if model in (None, "bundled") else Path(str(model))
+        if path == BUNDLED or (path / GRAPH_FILE).is_file():
+            folder = ModelFolder.open(path)
+            folder.expect("stance")
+            settings = folder.settings.get("calibration") or {}
+            return cls(
+                OnnxPairs(folder, threads=threads, precision=precision),
+                calibration=Calibration(**settings),
+                name="bundled" if path == BUNDLED else str(model),
+            )
+        return cls(TorchPairs(str(model), threads=threads), name=str(model))
+
+    def raw_pairs(self, premises: Sequence[Premise], targets: Sequence[Target]) -> Floats:
+        """Uncalibrated probabilities of premises, each toward the target beside it.
+
+        A three-way model answers the favor sentences alone, since their
+        contradiction speaks against; a two-way one needs both sides.
+
+        Returns:
+            ``(n, 3)`` favor, against, none.
+        """
+        pairs: dict[tuple[str, str], int] = {}
+        asked: list[tuple[int, int, bool]] = []
+        for item, (premise, target) in enumerate(zip(premises, targets, strict=True)):
+            text = premise.render()
+            sides = [(s, True) for s in target.favor]
+            if not self._labels.three_way:
+                sides += [(s, False) for s in target.against]
+            for sentence, favor_side in sides:
+                pair = (text, fill(sentence, premise.speaker))
+                asked.append((item, pairs.setdefault(pair, len(pairs)), favor_side))
+        if not asked:
+            return np.zeros((0, 3))
+        logits = np.asarray(self._classifier.logits(list(pairs)), dtype=np.float64)
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        items = np.array([a[0] for a in asked])
+        favor_side = np.array([a[2] for a in asked])
+        single = self._labels.stance(p[[a[1] for a in asked]], favor_side)
+        if self._labels.three_way:
+            total = np.zeros((len(premises), 3))
+            np.add.at(total, items, single)
+            return np.asarray(total / np.bincount(items, minlength=len(premises))[:, None])
+        return _two_sided(single, items, favor_side, len(premises))
+
+    def score_pairs(self, premises: Sequence[StatementLike], targets: Sequence[Target]) -> Floats:
+        """Calibrated probabilities of statements, each toward the target beside it.
+
+        Returns:
+            ``(n, 3)`` favor, against, none.
+        """
+        return self.calibration.apply(self.raw_pairs([Premise.of(p) for p in premises], targets))
+
+    def predict_proba(
+        self, statements: Sequence[StatementLike], targets: Sequence[Target | str]
+    ) -> Floats:
+        """Probabilities of every statement toward every target.
+
+        Args:
+            statements: Strings, `Statement` objects, or records with ``text``,
+                ``speaker`` and an optional ``context``.
+            targets: `Target` objects or noun phrases.
+
+        Returns:
+            ``(n_statements, n_targets, 3)``: favor, against, none.
+        """
+        checked = [t if isinstance(t, Target) else Target.from_text(t) for t in targets]
+        premises = [Premise.of(s) for s in statements]
+        flat = self.score_pairs(
+            [p for p in premises for _ in checked], [t for _ in premises for t in checked]
+        )
+        return flat.reshape(len(premises), len(checked), 3)
+
+    def predict(
+        self, statements: Sequence[StatementLike], targets: Sequence[Target | str]
+    ) -> list[list[StanceScore]]:
+        """The same as `predict_proba`, as `StanceScore` objects."""
+        return [
+            [stance_score(row) for row in rows] for rows in self.predict_proba(statements, targets)
+        ]
+
+
+def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:
+    """A `StanceScore` from favor, against, none."""
+    favor, against, none = (float(p) for p in probabilities)
+    label = STANCE_LABELS[int(np.argmax(probabilities))]
+    return StanceScore(label=label, favor=favor, against=against, none=none)
+
+
+def _two_sided(
+    single: Floats, items: npt.NDArray[Any], favor_side: npt.NDArray[Any], n: int
+) -> Floats:
+    """Favor, against, none from the entailment of each side, as independent events.
+
+    ``favor = f (1 - a)``, ``against = a (1 - f)``, the rest none, where f and a
+    are the mean entailment of the favor and the against sentences.
+    """
+    sums, counts = np.zeros((n, 2)), np.zeros((n, 2))
+    column = np.where(favor_side, 0, 1)
+    np.add.at(sums, (items, column), single[np.arange(len(single)), column])
+    np.add.at(counts, (items, column), 1)
+    f, a = (sums / np.maximum(counts, 1)).T
+    favor, against = f * (1 - a), a * (1 - f)
+    return np.stack([favor, against, 1 - favor - against], axis=1)
