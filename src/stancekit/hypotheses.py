@@ -130,7 +130,9 @@ class Premise:
             return cls(statement.text or statement.content, name, statement.context or None)
         if isinstance(statement, Mapping) and isinstance(statement.get("text"), str):
             return cls(
-                statement["text"], statement.get("speaker") or None, statement.get("context") or None
+                statement["text"],
+                statement.get("speaker") or None,
+                statement.get("context") or None,
             )
         raise TypeError(
             f"expected a string, a Statement or a record with text, got {type(statement).__name__}"

@@ -411,7 +411,7 @@ def test_html_of_a_long_article_is_made_at_once() -> None:
     text = "Ann Lee said it was so. " * 80_000
     spoken = tuple(
         Statement(f"s{n}", (Span(n * 24 + 13, n * 24 + 22, "it was so"),), cue=Span(n * 24 + 8, 1))
-        for n in range(0, 2000)
+        for n in range(2000)
     )
     report = Report(read_document(text), (), spoken, (), ())
     assert _Page(reports.to_html(report)).article == text

@@ -39,7 +39,7 @@ class Case:
             found = [s for s in spans if s is not None]
             position = min(s.start for s in found) + 1
             body = spans[2]
-            quoted = body is not None and body.text[0] in "\"“"
+            quoted = body is not None and body.text[0] in '"“'
             kind: Kind = "direct" if quoted else "indirect"
             statements.append(
                 Statement(
@@ -494,7 +494,9 @@ def test_no_text_and_no_span_raises(text: str, spans: Sequence[tuple[int, int]])
 
 
 def test_a_long_text_takes_time_in_proportion() -> None:
-    paragraph = "Edgar Halvorsen met Ida Brunner. He said it was late. She agreed. Halvorsen left.\n\n"
+    paragraph = (
+        "Edgar Halvorsen met Ida Brunner. He said it was late. She agreed. Halvorsen left.\n\n"
+    )
 
     def seconds(copies: int) -> float:
         document = read_document(paragraph * copies)

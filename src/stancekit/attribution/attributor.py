@@ -18,7 +18,8 @@ BUNDLED = Path(__file__).parent.parent / "models" / "attribution"
 
 # Words by which a content leans on the sentence before it.
 _LEANING = re.compile(
-    r"\b(?:this|that|these|those|it|its|they|them|their|such|so|both|there|he|she|him|her|one)\b", re.I
+    r"\b(?:this|that|these|those|it|its|they|them|their|such|so|both|there|he|she|him|her|one)\b",
+    re.I,
 )
 _SHORT_WORDS = 8
 _MAX_TEXT = 900  # characters; a source far from its content is not worth what stands between

@@ -67,7 +67,10 @@ FEATURES = (
 _PRONOUNS = frozenset("i you he she it we they who which him her them us me his their".split())
 _CANDIDATES = 6
 _QUOTES = "\"“”„«»‘’'"
-_NOUN_CUE = re.compile(r"(?:['’]s |^(?:the |a |an |his |her |their |its )?)\w*(?:ion|ment|im|ief|ice|eat|all|iew|est|ance|y)s?$", re.I)
+_NOUN_CUE = re.compile(
+    r"(?:['’]s |^(?:the |a |an |his |her |their |its )?)\w*(?:ion|ment|im|ief|ice|eat|all|iew|est|ance|y)s?$",
+    re.I,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -123,7 +126,10 @@ class Layout:
         if not after:
             other_sentence = self.sentence(max(other.start, other.end - 1))
         sentences = abs(cue_sentence - other_sentence)
-        paragraphs = abs(self.paragraph(cue.start) - self.paragraph(other.start if after else max(other.start, other.end - 1)))
+        paragraphs = abs(
+            self.paragraph(cue.start)
+            - self.paragraph(other.start if after else max(other.start, other.end - 1))
+        )
         cue_text = text[cue.start : cue.end].lower()
         other_text = text[other.start : min(other.end, other.start + 80)]
         before_other = text[max(0, other.start - 4) : other.start].lower()
@@ -133,15 +139,18 @@ class Layout:
         rivals = cues[max(0, position - 1) : position + 1]
         distance = high - low
         nearer = any(
-            c != cue.start
-            and min(abs(c - other.end), abs(other.start - c)) < distance
+            c != cue.start and min(abs(c - other.end), abs(other.start - c)) < distance
             for c in rivals
         )
         begins = bool(self.sentence_starts) and other.start in (
             self.sentence_starts[max(0, self.sentence(other.start))],
         )
-        cue_begins = bool(self.sentence_starts) and cue.start == self.sentence_starts[max(0, cue_sentence)]
-        cue_ends = bool(self.sentence_ends) and cue.end + 1 >= self.sentence_ends[max(0, cue_sentence)]
+        cue_begins = (
+            bool(self.sentence_starts) and cue.start == self.sentence_starts[max(0, cue_sentence)]
+        )
+        cue_ends = (
+            bool(self.sentence_ends) and cue.end + 1 >= self.sentence_ends[max(0, cue_sentence)]
+        )
         words = other_text.split()
         first_letter = next((c for c in other_text if c.isalpha()), "")
         return [
@@ -265,7 +274,9 @@ class Linker:
                 raise
             raise ModelError(f"{path}: not a linker") from error
 
-    def link(self, document: Document, spans: Sequence[TaggedSpan]) -> tuple[list[Link], dict[str, list[TaggedSpan]]]:
+    def link(
+        self, document: Document, spans: Sequence[TaggedSpan]
+    ) -> tuple[list[Link], dict[str, list[TaggedSpan]]]:
         """Joins spans into attributions, in text order of their first content.
 
         Returns:
@@ -283,7 +294,9 @@ class Linker:
                 contents.setdefault(cue, []).append(index)
         for cue, pieces in contents.items():
             source, p_source = source_of[cue]
-            p = min([p_source if source is not None else 1 - p_source, *(cue_of[i][1] for i in pieces)])
+            p = min(
+                [p_source if source is not None else 1 - p_source, *(cue_of[i][1] for i in pieces)]
+            )
             links.append(Link(cue, source, tuple(pieces), p))
         links.sort(key=lambda link: layout.by_role["content"][link.contents[0]].start)
         return links, layout.by_role

@@ -29,7 +29,9 @@ _INFERRED = re.compile(
     r"|expected to|likely to|poised to|set to|thought to|understood to|known to|said to|believed to)",
     re.I,
 )
-_DENIED = _pattern(r"den(?:y|ied|ies|ial) refut rebut rebuff reject disput contradict dismiss disavow repudiat rul(?:e|es|ed|ing)\ out")
+_DENIED = _pattern(
+    r"den(?:y|ied|ies|ial) refut rebut rebuff reject disput contradict dismiss disavow repudiat rul(?:e|es|ed|ing)\ out"
+)
 _DOUBTED = _pattern(r"doubt sceptic skeptic question(?:ed|s|ing)?\b challeng unconvinced unsure")
 _ASKED = _pattern(r"ask(?:ed|s|ing)?\b inquir enquir wonder quer(?:y|ied|ies) quiz")
 _WANTED = _pattern(

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from stancekit.types import Document, Skipped, Span
 
-_PAIRS = {"“": "”", "„": "“”", "«": "»", "‹": "›", "‘": "’", "‚": "‘’", '"': '"', "'": "'", "「": "」", "『": "』"}
+_PAIRS = {
+    "“": "”",
+    "„": "“”",
+    "«": "»",
+    "‹": "›",
+    "‘": "’",
+    "‚": "‘’",
+    '"': '"',
+    "'": "'",
+    "「": "」",
+    "『": "』",
+}
 # Marks that are apostrophes as often as quotation marks: an unclosed one is no news.
 _DOUBTFUL = frozenset("‘’‚'‹›")
 
@@ -45,7 +56,9 @@ def _scan(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], tuple
                     ranges.append((opened, i + 1))
                 continue
         # A closing mark of an outer quotation ends the doubtful ones inside it.
-        outer = next((k for k in range(len(stack) - 2, -1, -1) if mark in _PAIRS[stack[k][1]]), None)
+        outer = next(
+            (k for k in range(len(stack) - 2, -1, -1) if mark in _PAIRS[stack[k][1]]), None
+        )
         if outer is not None and stack[-1][1] in _DOUBTFUL and _closes(text, i, start, end):
             opened = stack[outer][0]
             del stack[outer:]

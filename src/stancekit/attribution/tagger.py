@@ -48,7 +48,12 @@ class Tagger:
     """
 
     def __init__(
-        self, model: TokenClassifier, tokenizer: Tokenizer, *, max_length: int = 256, overlap: float = 0.25
+        self,
+        model: TokenClassifier,
+        tokenizer: Tokenizer,
+        *,
+        max_length: int = 256,
+        overlap: float = 0.25,
     ) -> None:
         if sorted(model.labels) != sorted(TAGS):
             raise ModelError(f"not a tagger of attributions: labels {', '.join(model.labels)}")

@@ -94,7 +94,10 @@ def decode_tags(
     first = np.flatnonzero(begins)
     counts = np.diff(np.append(first, len(begins)))
     roles = np.stack(
-        [probabilities[:, 0], *(probabilities[:, 1 + 2 * r] + probabilities[:, 2 + 2 * r] for r in range(3))],
+        [
+            probabilities[:, 0],
+            *(probabilities[:, 1 + 2 * r] + probabilities[:, 2 + 2 * r] for r in range(3)),
+        ],
         axis=1,
     )
     word_roles = np.add.reduceat(roles, first, axis=0) / counts[:, None]

@@ -66,10 +66,7 @@ def make_windows(
         if last == len(starts):
             break
         following = last
-        while (
-            following > first + 1
-            and edges[last] - edges[following - 1] <= overlap * max_tokens
-        ):
+        while following > first + 1 and edges[last] - edges[following - 1] <= overlap * max_tokens:
             following -= 1
         first = following
     return windows

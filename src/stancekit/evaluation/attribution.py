@@ -30,7 +30,7 @@ from stancekit.evaluation.metrics import (
     ratio,
 )
 from stancekit.evaluation.names import same_speaker
-from stancekit.training.data import read_jsonl
+from stancekit.records import read_jsonl
 from stancekit.types import KINDS, Span, Speaker, Statement
 
 THRESHOLD = 0.5

@@ -40,7 +40,7 @@ from stancekit.evaluation.stance import (
     stance_metrics,
 )
 from stancekit.hypotheses import Target
-from stancekit.training.data import read_jsonl
+from stancekit.records import read_jsonl
 from stancekit.types import STANCE_LABELS, Report, StanceLabel
 
 logger = logging.getLogger(__name__)

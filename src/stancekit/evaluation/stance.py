@@ -30,7 +30,7 @@ from stancekit.evaluation.metrics import (
     reversed_polarity,
 )
 from stancekit.hypotheses import Premise, Target
-from stancekit.training.data import read_jsonl
+from stancekit.records import read_jsonl
 from stancekit.types import STANCE_LABELS, StanceLabel
 
 _SENTIMENTS: dict[str, StanceLabel] = {

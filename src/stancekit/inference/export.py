@@ -69,7 +69,11 @@ def torch_labels(model: PreTrainedModel, sample: Sequence[Sequence[int]]) -> lis
 
 
 def finish_folder(
-    model: PreTrainedModel, folder: Path, *, sample: Sequence[Sequence[int]], settings: dict[str, Any]
+    model: PreTrainedModel,
+    folder: Path,
+    *,
+    sample: Sequence[Sequence[int]],
+    settings: dict[str, Any],
 ) -> None:
     """Stores a trained model: 8-bit weights, graph, probe and ``stancekit.json``.
 

@@ -76,7 +76,9 @@ def strip_weights(model: onnx.ModelProto, weights: Mapping[str, Array]) -> onnx.
     return model
 
 
-def _matmul_8bit(node: onnx.NodeProto, weight: Array, scale: Array) -> tuple[onnx.NodeProto, list[TensorProto]]:
+def _matmul_8bit(
+    node: onnx.NodeProto, weight: Array, scale: Array
+) -> tuple[onnx.NodeProto, list[TensorProto]]:
     rows, columns = weight.shape
     base = node.input[1]
     # MatMulNBits reads unsigned values around 128, block by block along the columns.
@@ -152,7 +154,11 @@ def build_graph(folder: Path, *, int8: bool) -> onnx.ModelProto:
             raise ModelError(f"{folder}: the graph needs {stored}, which is not stored")
         array = dequantize(weights[stored], scales[stored]) if stored in scales else weights[stored]
         array = array.astype(np.float32)
-        add(numpy_helper.from_array(np.ascontiguousarray(array.T if name.startswith(_TRANSPOSED) else array), name))
+        add(
+            numpy_helper.from_array(
+                np.ascontiguousarray(array.T if name.startswith(_TRANSPOSED) else array), name
+            )
+        )
 
     nodes: list[onnx.NodeProto] = []
     for node in model.graph.node:

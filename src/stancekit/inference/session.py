@@ -43,7 +43,9 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("stancekit", appauthor=False))
 
 
-def pad(batch: Sequence[Sequence[int]], pad_id: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def pad(
+    batch: Sequence[Sequence[int]], pad_id: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Token ids and attention mask of a batch, ``(n, width)`` each."""
     width = max(len(ids) for ids in batch)
     tokens = np.full((len(batch), width), pad_id, dtype=np.int64)
@@ -97,7 +99,9 @@ class OnnxClassifier:
             ``(n, labels)`` for a sequence classifier, ``(n, width, labels)`` for a tagger.
         """
         tokens, mask = pad(batch, self.pad_id)
-        output: Floats = self._session.run(["logits"], {"input_ids": tokens, "attention_mask": mask})[0]
+        output: Floats = self._session.run(
+            ["logits"], {"input_ids": tokens, "attention_mask": mask}
+        )[0]
         return output
 
     def _open(self, precision: str) -> onnxruntime.InferenceSession:
@@ -148,7 +152,9 @@ class OnnxClassifier:
         try:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's exceptions share no public base
-            raise ModelError(f"{self.folder.path}: ONNX Runtime refuses the graph: {error}") from error
+            raise ModelError(
+                f"{self.folder.path}: ONNX Runtime refuses the graph: {error}"
+            ) from error
 
     def _agreement(self, key: str) -> float | None:
         """Share of the probe's labels that the 8-bit graph gives too; None without a probe."""
@@ -173,7 +179,9 @@ class OnnxClassifier:
         return agreement
 
 
-def predicted_labels(classifier: OnnxClassifier, sample: Sequence[Sequence[int]]) -> list[list[int]]:
+def predicted_labels(
+    classifier: OnnxClassifier, sample: Sequence[Sequence[int]]
+) -> list[list[int]]:
     """Label ids of token sequences: one for a sequence classifier, one a token for a tagger."""
     labels: list[list[int]] = [[] for _ in sample]
     order = sorted(range(len(sample)), key=lambda i: len(sample[i]))
@@ -181,9 +189,7 @@ def predicted_labels(classifier: OnnxClassifier, sample: Sequence[Sequence[int]]
         rows = order[start : start + 16]
         best = classifier.logits([sample[i] for i in rows]).argmax(axis=-1)
         for row, i in enumerate(rows):
-            labels[i] = (
-                [int(best[row])] if best.ndim == 1 else best[row, : len(sample[i])].tolist()
-            )
+            labels[i] = [int(best[row])] if best.ndim == 1 else best[row, : len(sample[i])].tolist()
     return labels
 
 

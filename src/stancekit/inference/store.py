@@ -102,7 +102,9 @@ def weight_files(folder: Path) -> list[Path]:
     index = folder / _INDEX
     if index.is_file():
         try:
-            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+            names = sorted(
+                set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            )
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise ModelError(f"{index}: not an index of safetensors files") from error
         if any(Path(name).name != name for name in names):
@@ -112,7 +114,9 @@ def weight_files(folder: Path) -> list[Path]:
         files = [folder / _SINGLE]
     for file in files:
         if not file.is_file():
-            raise ModelError(f"{folder}: {file.name} is missing (only safetensors weights are read)")
+            raise ModelError(
+                f"{folder}: {file.name} is missing (only safetensors weights are read)"
+            )
     return files
 
 

@@ -36,7 +36,9 @@ _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[-‐‑'’][^\W_]+)*|\S")
 _POSSESSIVES = frozenset({"'s", "’s", "'S", "’S"})
 # "New Mexico", "San Remo": the first word tells that a place follows, unless the
 # article gives the run a title or a role.
-_PLACE_STARTS = frozenset("new north south east west san santa fort port mount lake los las".split())
+_PLACE_STARTS = frozenset(
+    "new north south east west san santa fort port mount lake los las".split()
+)
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
 
@@ -143,7 +145,7 @@ def singular(noun: str) -> str:
 
 def role_head(role: str) -> str:
     """The noun of a role: "minister" for "foreign minister", "secretary" for "secretary of state"."""
-    words = role.split(" of ")[0].split()
+    words = role.split(" of ", maxsplit=1)[0].split()
     return words[-1] if words else ""
 
 
@@ -194,6 +196,13 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
                     or (previous.lower in ROLES and len(previous.lower) <= 5)
                     or previous.lower in {"jr", "sr", "st"}
                 )
+                k = j + 1
+                while abbreviated and k < n and k < j + 4 and tokens[k].lower in PARTICLES:
+                    k += 1
+                if abbreviated and j + 1 < k < n and tokens[k].is_capital:
+                    # "Dr. van der Meer"
+                    j = k + 1
+                    continue
                 if (
                     abbreviated
                     and not gap
@@ -260,9 +269,13 @@ def _title_cased(tokens: Sequence[Token], document: Document) -> set[int]:
             if tokens[k].is_word and tokens[k].start >= sentence.start:
                 words.append(tokens[k])
             k += 1
-        long_words = [w for w in words if len(w.text) > 3 and w.text[0].isalpha()]
-        capitals = sum(w.text[0].isupper() for w in long_words)
-        if len(long_words) >= 4 and capitals >= 0.8 * len(long_words):
+        telling = [w for w in words if w.lower not in COMMON_CAPITALS and w.text[0].isalpha()]
+        capitals = sum(w.is_capital for w in telling)
+        # A full stop makes a headline unlikely, so then every word must be large.
+        stopped = sentence.text.endswith(".")
+        if capitals >= (len(telling) if stopped else 0.8 * len(telling)) and len(telling) >= (
+            6 if stopped else 4
+        ):
             marked.update(w.start for w in words)
     return marked
 

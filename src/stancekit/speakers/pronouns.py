@@ -221,7 +221,15 @@ def features(scene: Scene, pronoun: int, entity: int, low: int, high: int) -> di
     span = (nearest.last, pronoun) if before else (pronoun, nearest.first)
     distance = scene.sentence(pronoun) - scene.sentence(nearest.first)
     tokens = span[1] - span[0]
-    kind = "same" if distance == 0 else "back1" if distance == 1 else "back2" if distance == 2 else "far"
+    kind = (
+        "same"
+        if distance == 0
+        else "back1"
+        if distance == 1
+        else "back2"
+        if distance == 2
+        else "far"
+    )
     if not before:
         kind = "ahead-same" if distance == 0 else "ahead"
     f[f"at={kind}"] = 1.0

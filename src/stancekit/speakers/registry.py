@@ -120,6 +120,8 @@ class Registry:
     def tokens_between(self, start: int, end: int) -> Sequence[Token]:
         """Tokens that lie in a range of characters."""
         low = bisect_right(self.starts, start - 1)
+        if low > 0 and self.tokens[low - 1].end > start:
+            low -= 1
         high = bisect_right(self.starts, end - 1)
         return self.tokens[low:high]
 
@@ -154,9 +156,7 @@ class Registry:
     def _gather(self) -> None:
         # Full names first, wherever they stand: a headline often has the bare
         # surname before the body gives the full name.
-        order = sorted(
-            range(len(self.names)), key=lambda i: (not self._is_full(self.names[i]), i)
-        )
+        order = sorted(range(len(self.names)), key=lambda i: (not self._is_full(self.names[i]), i))
         for i in order:
             if self._is_full(self.names[i]):
                 self._add_full(i)
@@ -189,9 +189,7 @@ class Registry:
     @staticmethod
     def _is_full(name: Name) -> bool:
         return (
-            len(name.words) > 1
-            and name.kind == "person"
-            and name.words[0].lower() not in PARTICLES
+            len(name.words) > 1 and name.kind == "person" and name.words[0].lower() not in PARTICLES
         )
 
     def _add_full(self, i: int) -> None:
@@ -205,9 +203,9 @@ class Registry:
                 known = self.entities[other]
                 words = [w.lower().rstrip(".") for w in known.words]
                 short = given.rstrip(".")
-                if len(short) == 1 and words[0].startswith(short):
-                    index = other
-                elif len(words[0]) == 1 and short.startswith(words[0]):
+                if (len(short) == 1 and words[0].startswith(short)) or (
+                    len(words[0]) == 1 and short.startswith(words[0])
+                ):
                     index = other
                 elif short in words[1:-1] or words[0] in [w.lower() for w in name.words[1:-1]]:
                     # "Angry Jane Roe" and "Jane Roe"; "Mary Jane Roe" and "Mary Roe" share a key.
@@ -229,9 +227,7 @@ class Registry:
         surname = surname_of(words)
         if len(words) == 1 or words[0].lower() in PARTICLES or name.titled:
             options = self._by_surname.get(surname, [])
-            if not options and not name.titled:
-                options = self._by_given.get(words[0].lower(), [])
-            elif not options:
+            if (not options and not name.titled) or not options:
                 options = self._by_given.get(words[0].lower(), [])
             options = list(dict.fromkeys(options))
             if name.certain:

@@ -46,6 +46,7 @@ _STOPPERS = frozenset("who whom whose which that speaking when where while".spli
 _LEADING = frozenset(
     "according to by from per said says told quoting citing as that and but while although".split()
 )
+_TRAILING = frozenset("said says told tells adds added asked wrote has had is was and".split())
 _DEFINITE = frozenset("the this that these those such said".split())
 _NUMERALS = frozenset(
     "two three four five six seven eight nine ten eleven twelve several some many few most other "
@@ -138,9 +139,9 @@ class _Resolver:
     def _clean(self, span: Span) -> Span:
         start = max(0, min(span.start, len(self.text)))
         end = max(start, min(span.end, len(self.text)))
-        while start < end and (self.text[start].isspace() or self.text[start] in ",;:.—–-\"“”"):
+        while start < end and (self.text[start].isspace() or self.text[start] in ',;:.—–-"“”'):
             start += 1
-        while end > start and (self.text[end - 1].isspace() or self.text[end - 1] in ",;:—–-\"“”"):
+        while end > start and (self.text[end - 1].isspace() or self.text[end - 1] in ',;:—–-"“”'):
             end -= 1
         return self.document.span(start, end)
 
@@ -153,7 +154,9 @@ class _Resolver:
             if tokens[0].is_capital and len(tokens) == 1:
                 break
             tokens.pop(0)
-        if not tokens:
+        while len(tokens) > 1 and (not tokens[-1].is_word or tokens[-1].lower in _TRAILING):
+            tokens.pop()
+        if not tokens or not any(t.is_word for t in tokens):
             return None
         first = tokens[0].lower
         if tokens[0].text != "US" and (
@@ -613,7 +616,11 @@ class _Resolver:
         later = [s for s, e in self.sources[-2:] if e.is_person and s > second.end]
         if later or not between or between[-1] == "with":
             return None
-        if "and" not in between or len(between) > 8 or (between[0] != "and" and "," not in "".join(between)):
+        if (
+            "and" not in between
+            or len(between) > 8
+            or (between[0] != "and" and "," not in "".join(between))
+        ):
             return None
         pair = [registry.entities[registry.entity_of[n] or 0] for n in (names[1], names[0])]
         return pair if pair[0] is not pair[1] else None

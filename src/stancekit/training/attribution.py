@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,17 @@ import numpy as np
 from tokenizers import Tokenizer
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
+from stancekit.attribution.attributor import Attributor
 from stancekit.attribution.tags import TAGS, encode_tags
 from stancekit.attribution.windows import make_windows, unit_starts
+from stancekit.evaluation.attribution import read_attribution_jsonl
+from stancekit.evaluation.run import evaluate_attributor
 from stancekit.inference.export import finish_folder
+from stancekit.records import Record
 from stancekit.text import read_document
+from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
-from stancekit.training.data import Record, read_records
+from stancekit.training.data import read_records
 from stancekit.training.linker import train_linker
 from stancekit.training.loop import Example, fit, freeze_lowest
 
@@ -122,3 +128,19 @@ def train_attribution(
         sample=[example["input_ids"] for example in sample],  # type: ignore[misc]
         settings=settings,
     )
+    finish_attribution(output, config)
+
+
+def finish_attribution(folder: Path, config: TrainConfig) -> None:
+    """Measures a finished model folder on the dev data, as it will run, and writes its card."""
+    settings = json.loads((folder / "stancekit.json").read_text(encoding="utf-8"))
+    articles = [
+        article
+        for source in config.data.dev
+        for article in read_attribution_jsonl(config.source_path(source))
+    ]
+    metrics = ""
+    if articles:
+        attributor = Attributor.from_pretrained(folder)
+        metrics = evaluate_attributor(articles, attributor).card_block()
+    write_card(folder, settings=settings, metrics=metrics)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from stancekit.errors import DataError
+from stancekit.records import Record, read_jsonl
 from stancekit.training.config import DataSource
-
-Record = dict[str, Any]
 
 _REQUIRED = {
     "attribution": ("text", "attributions"),
@@ -24,30 +20,6 @@ _LABELS = {
     "stance": ("label", {"favor", "against", "none"}),
     "sentiment": ("sentiment", {"positive", "negative", "neutral"}),
 }
-
-
-def read_jsonl(path: Path) -> Iterator[tuple[int, Record]]:
-    """Yields line numbers, from 1, and records of a JSONL file.
-
-    Raises:
-        DataError: The file can't be read, or a line is not a JSON object.
-    """
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    record = json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise DataError(f"{path}:{number}: not JSON: {error.msg}") from error
-                if not isinstance(record, dict):
-                    raise DataError(f"{path}:{number}: expected a JSON object")
-                yield number, record
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text") from error
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from error
 
 
 def _problem(record: Record, source: DataSource) -> str | None:

@@ -18,8 +18,8 @@ from stancekit.attribution.linking import (
     source_pairs,
 )
 from stancekit.attribution.tags import ROLES, TaggedSpan
+from stancekit.records import Record
 from stancekit.text import read_document
-from stancekit.training.data import Record
 
 
 def _examples(records: Sequence[Record]) -> dict[str, tuple[Any, Any]]:
@@ -47,9 +47,7 @@ def _examples(records: Sequence[Record]) -> dict[str, tuple[Any, Any]]:
                 for anchor, near in zip(layout.by_role[anchors], candidates, strict=True)
                 for i in near
             )
-    return {
-        name: (np.concatenate(rows[name]), np.array(labels[name], dtype=int)) for name in rows
-    }
+    return {name: (np.concatenate(rows[name]), np.array(labels[name], dtype=int)) for name in rows}
 
 
 def train_linker(records: Sequence[Record], folder: Path, *, seed: int) -> dict[str, Any]:
@@ -67,7 +65,11 @@ def train_linker(records: Sequence[Record], folder: Path, *, seed: int) -> dict[
     counts = {}
     for name, (features, labels) in _examples(records).items():
         network = MLPClassifier(
-            hidden_layer_sizes=(32,), alpha=1e-3, max_iter=40, early_stopping=True, random_state=seed
+            hidden_layer_sizes=(32,),
+            alpha=1e-3,
+            max_iter=40,
+            early_stopping=True,
+            random_state=seed,
         )
         network.fit(features, labels)
         result[name] = [

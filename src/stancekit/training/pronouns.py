@@ -105,9 +105,7 @@ def read_gap(path: Path) -> tuple[list[Evidence], npt.NDArray[np.bool_]]:
             except (KeyError, ValueError, TypeError) as error:
                 raise DataError(f"{path}, line {number}: not a GAP record ({error!r})") from error
             for entity in candidates:
-                evidence.append(
-                    pronouns.features(scene, pronoun, entity, 0, len(scene.mentions))
-                )
+                evidence.append(pronouns.features(scene, pronoun, entity, 0, len(scene.mentions)))
             labels.extend(truth)
     return evidence, np.array(labels, dtype=np.bool_)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
 import random
 import tomllib
@@ -13,9 +15,16 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
 
 from stancekit.errors import DataError
+from stancekit.evaluation.run import evaluate_stance_items
+from stancekit.evaluation.stance import item_of_record
 from stancekit.hypotheses import Premise, Target, fill
+from stancekit.inference.export import finish_folder
+from stancekit.records import Record
+from stancekit.stance.scorer import StanceScorer
+from stancekit.training.calibration import fit_calibration
+from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
-from stancekit.training.data import Record, read_records
+from stancekit.training.data import read_records
 from stancekit.training.loop import Example, fit, freeze_lowest
 
 logger = logging.getLogger(__name__)
@@ -40,7 +49,11 @@ _AGAINST_PHRASES = (
     "{{speaker}} does not want {0}.",
     "{{speaker}} speaks out against {0}.",
 )
-_FAVOR_CLAIMS = ("{0}.", "{{speaker}} believes that this is right: {0}.", "{{speaker}} holds that: {0}.")
+_FAVOR_CLAIMS = (
+    "{0}.",
+    "{{speaker}} believes that this is right: {0}.",
+    "{{speaker}} holds that: {0}.",
+)
 _AGAINST_CLAIMS = (
     "{{speaker}} believes that this is wrong: {0}.",
     "{{speaker}} rejects the idea: {0}.",
@@ -58,7 +71,9 @@ def target_of(record: Mapping[str, Any]) -> Target:
 
 def _wordings(record: Record, target: Target) -> tuple[Sequence[str], Sequence[str]]:
     favor, against = (
-        (_FAVOR_CLAIMS, _AGAINST_CLAIMS) if record.get("claim") else (_FAVOR_PHRASES, _AGAINST_PHRASES)
+        (_FAVOR_CLAIMS, _AGAINST_CLAIMS)
+        if record.get("claim")
+        else (_FAVOR_PHRASES, _AGAINST_PHRASES)
     )
     return [w.format(target.name) for w in favor], [w.format(target.name) for w in against]
 
@@ -168,10 +183,10 @@ def nli_loss(
     return losses.mean() if num_items_in_batch is None else losses.sum() / num_items_in_batch
 
 
-def tokenize(
-    pairs: Sequence[Pair], tokenizer: PreTrainedTokenizerBase, *, max_length: int
-) -> list[Example]:
-    """Token ids of the pairs; a premise that is too long loses its end."""
+def tokenize_ids(
+    pairs: Sequence[tuple[str, str]], tokenizer: PreTrainedTokenizerBase, *, max_length: int
+) -> list[list[int]]:
+    """Token ids of premise-hypothesis pairs; a premise that is too long loses its end."""
     encoded = tokenizer(
         [p[0] for p in pairs],
         [p[1] for p in pairs],
@@ -179,9 +194,17 @@ def tokenize(
         max_length=max_length,
         return_token_type_ids=False,
     )
+    return list(encoded["input_ids"])
+
+
+def tokenize(
+    pairs: Sequence[Pair], tokenizer: PreTrainedTokenizerBase, *, max_length: int
+) -> list[Example]:
+    """Training examples of labelled pairs."""
+    rows = tokenize_ids([p[:2] for p in pairs], tokenizer, max_length=max_length)
     return [
         {"input_ids": ids, "attention_mask": [1] * len(ids), "labels": pair[2], "length": len(ids)}
-        for ids, pair in zip(encoded["input_ids"], pairs, strict=True)
+        for ids, pair in zip(rows, pairs, strict=True)
     ]
 
 
@@ -239,5 +262,55 @@ def train_stance(
         show_progress=show_progress,
         compute_loss=nli_loss,
     )
-    model.save_pretrained(output)
     tokenizer.save_pretrained(output)
+    held_out = [
+        record
+        for source in config.data.dev
+        for record in read_records(config.source_path(source), source, seed=config.seed)
+    ]
+    probe = _probe(held_out, examples)
+    settings: dict[str, Any] = {
+        "purpose": "stance",
+        "max_length": config.model.max_length,
+        "calibration": {},
+        **provenance,
+    }
+    finish_folder(
+        model,
+        output,
+        sample=tokenize_ids(probe, tokenizer, max_length=config.model.max_length)
+        if probe
+        else [example["input_ids"] for example in examples[:_PROBE]],  # type: ignore[misc]
+        settings=settings,
+    )
+    finish_stance(output, held_out)
+
+
+_PROBE = 64
+
+
+def _probe(held_out: Sequence[Record], examples: Sequence[Example]) -> list[tuple[str, str]]:
+    """Pairs on which the 8-bit model must agree with the original: dev statements, spread evenly."""
+    step = max(1, len(held_out) // _PROBE)
+    pairs = []
+    for record in held_out[::step][:_PROBE]:
+        premise = Premise.of(record)
+        pairs.append((premise.render(), fill(target_of(record).favor[0], premise.speaker)))
+    return pairs
+
+
+def finish_stance(folder: Path, held_out: Sequence[Record]) -> None:
+    """Calibrates a finished model folder on dev records, as it will run, and writes its card."""
+    path = folder / "stancekit.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    metrics = ""
+    if held_out:
+        scorer = StanceScorer.from_pretrained(folder)
+        raw = scorer.raw_pairs([Premise.of(r) for r in held_out], [target_of(r) for r in held_out])
+        calibration = fit_calibration(raw, [r["label"] for r in held_out])
+        settings["calibration"] = dataclasses.asdict(calibration)
+        path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        scorer.calibration = calibration
+        items = [item_of_record(r, where=str(r.get("id", n))) for n, r in enumerate(held_out)]
+        metrics = evaluate_stance_items(items, scorer).card_block()
+    write_card(folder, settings=settings, metrics=metrics)
