@@ -39,12 +39,14 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
 
 
 def _parse_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
 
 
@@ -62,7 +64,7 @@ def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict
         *parents, last = path.strip().split(".")
         table: Any = result
         for key in parents:
-            if isinstance(table, list) and key.isdigit() and int(key) < len(table):
+            if isinstance(table, list) and key.isdecimal() and int(key) < len(table):
                 table = table[int(key)]
                 continue
             if not isinstance(table, dict):
@@ -124,6 +126,9 @@ class TargetSection(Section):
             raise ValueError("give favor and against, or text, or claim, and only one of these")
         if sentences and (self.favor is None or self.against is None or self.name is None):
             raise ValueError("favor and against are needed both, with a name")
+        for given in (self.name, self.text, self.claim):
+            if given is not None and not given.strip(" .\t\r\n"):
+                raise ValueError(f"{given!r} says nothing")
         for sentence in (*(self.favor or ()), *(self.against or ())):
             if not sentence.strip():
                 raise ValueError("a sentence is empty")

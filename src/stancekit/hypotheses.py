@@ -17,6 +17,11 @@ from stancekit.types import Statement, TargetRef
 ANONYMOUS = "The speaker"
 """Stands in hypotheses for a speaker whose name is not known."""
 
+# Words by which a content leans on the sentence before it. "That" is left out: it
+# nearly always only opens the clause.
+_LEANING = re.compile(r"\b(?:this|these|those|it|its|they|them|their|such|so|both)\b", re.I)
+_SHORT_WORDS = 6
+
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -57,7 +62,7 @@ class Target:
         Raises:
             ValueError: The phrase is empty.
         """
-        phrase = " ".join(text.split()).rstrip(".")
+        phrase = " ".join(text.split()).rstrip(". ")
         if not phrase:
             raise ValueError("a target can't be empty")
         phrase = phrase.replace("{", "(").replace("}", ")")
@@ -75,7 +80,7 @@ class Target:
         Raises:
             ValueError: The claim is empty.
         """
-        sentence = " ".join(claim.split()).rstrip(".")
+        sentence = " ".join(claim.split()).rstrip(". ")
         if not sentence:
             raise ValueError("a claim can't be empty")
         sentence = sentence.replace("{", "(").replace("}", ")")
@@ -99,11 +104,17 @@ def build_premise(text: str, *, speaker: str | None = None, context: str | None 
     it is left out where the statement begins with it anyway.
     """
     statement = " ".join(text.split())
-    if speaker and not statement.lower().startswith(speaker.lower()):
+    named = speaker and re.match(re.escape(speaker) + r"(?!\w)", statement, re.IGNORECASE)
+    if speaker and not named:
         statement = f"{speaker}: {statement}"
     if context and context.strip():
         statement = f"{' '.join(context.split())} {statement}"
     return statement
+
+
+def leans(content: str) -> bool:
+    """Whether a content needs the sentence before it: it is short, or points back."""
+    return len(content.split()) < _SHORT_WORDS or bool(_LEANING.search(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def default_targets() -> tuple[Target, ...]:
 
 def _distinct(targets: Iterable[Target | str]) -> tuple[Target, ...]:
     """Targets with ids that differ; a number is added where two phrases give the same."""
+    if isinstance(targets, str):
+        raise TypeError(f"targets: expected a list, not the single string {targets!r}")
     made: list[Target] = []
     seen: set[str] = set()
     for given in targets:

@@ -17,13 +17,15 @@ _LINE = re.compile(r"(?:\r\n|\r|\n|\u2028|\u2029|\x0b|\x0c|\x85)+")
 _OPENERS = "\"'“‘«‹„‚(["
 _CLOSERS = "\"'”’»›)]"
 _BOUNDARY = re.compile(
-    rf"(?:[.!?…。！？]+|\.\.\.)[{re.escape(_CLOSERS)}]*(?=\s+[{re.escape(_OPENERS)}—–-]*\S)"
+    # The look-behind lets a run of marks match as a whole only, in linear time.
+    rf"(?<![.!?…。！？])[.!?…。！？]++[{re.escape(_CLOSERS)}]*(?=\s+[{re.escape(_OPENERS)}—–-]*\S)"
 )
 # Abbreviations after which a full stop rarely ends a sentence in English news.
 _ABBREVIATIONS = frozenset(
     "mr mrs ms mx dr prof rev hon sen rep gov gen col lt sgt capt cmdr adm maj pres supt insp "
     "st mt ft no vs etc inc ltd co corp dept univ assn bros jr sr ph.d e.g i.e a.m p.m approx "
-    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.u d.c art fig vol pp al messrs".split()
+    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.u d.c art fig vol pp al "
+    "messrs".split()
 )
 _LAST_WORD = re.compile(r"([^\W\d_][\w.]*)\.$")
 

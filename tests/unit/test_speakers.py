@@ -427,10 +427,10 @@ def test_nobody_says_nothing() -> None:
 def test_noisy_sources() -> None:
     case = Case(
         "US Senator Roy Tamblyn (R-Utah), a critic, said no. Tamblyn's claim stood. "
-        "By the way, , it went on.",
+        "And — , — it went on.",
         ("US Senator Roy Tamblyn (R-Utah), a critic,", "said", "no"),
         ("Tamblyn's", "claim", None),
-        (", ,", None, "it went on"),
+        ("— , —", None, "it went on"),
     )
     assert case.names == ["Roy Tamblyn", "Roy Tamblyn", None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from pathlib import Path
 
 from stancekit.attribution.linking import Linker
@@ -10,18 +10,13 @@ from stancekit.attribution.modality import modality_of
 from stancekit.attribution.quotes import Quotes, find_quotes, quoted_share
 from stancekit.attribution.tagger import Tagger
 from stancekit.attribution.tags import TaggedSpan
+from stancekit.hypotheses import leans
 from stancekit.inference.folder import ModelFolder
 from stancekit.text import read_document
 from stancekit.types import Document, Kind, Skipped, Span, Statement
 
 BUNDLED = Path(__file__).parent.parent / "models" / "attribution"
 
-# Words by which a content leans on the sentence before it.
-_LEANING = re.compile(
-    r"\b(?:this|that|these|those|it|its|they|them|their|such|so|both|there|he|she|him|her|one)\b",
-    re.I,
-)
-_SHORT_WORDS = 8
 _MAX_TEXT = 900  # characters; a source far from its content is not worth what stands between
 
 
@@ -142,17 +137,11 @@ def _statement(
         modality=modality_of(cue.text if cue else "", content=content),
         confidence=round(min(1.0, max(0.0, confidence)), 4),
         text=text,
-        context=_sentence_before(document, start) if _leans(content) else "",
+        context=_sentence_before(document, start) if leans(content) else "",
     )
-
-
-def _leans(content: str) -> bool:
-    return len(content.split()) < _SHORT_WORDS or bool(_LEANING.search(content))
 
 
 def _sentence_before(document: Document, position: int) -> str:
     """The sentence that ends before the one at a position."""
-    from bisect import bisect_right
-
     index = bisect_right([s.start for s in document.sentences], position) - 1
     return document.sentences[index - 1].text if index >= 1 else ""

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from stancekit.types import Document, Skipped, Span
 
+# Straight and curly marks get mixed when texts are pasted together.
 _PAIRS = {
-    "“": "”",
+    "“": '”"',
     "„": "“”",
     "«": "»",
     "‹": "›",
     "‘": "’",
     "‚": "‘’",
-    '"': '"',
+    '"': '"”',
     "'": "'",
     "「": "」",
     "『": "』",
 }
 # Marks that are apostrophes as often as quotation marks: an unclosed one is no news.
 _DOUBTFUL = frozenset("‘’‚'‹›")
+# Marks that can only open, whatever stands around them ("« Non », dit-elle").
+_OPENING = frozenset("“„«「『")
+# An apostrophe at the beginning of a word: the '90s, 'em, 'tis.
+_ELISION = re.compile(r"['‘](?:\d\ds?|em|tis|twas|til|cause|n['’])(?!\w)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,13 @@ class Quotes:
 
 
 def _opens(text: str, i: int, start: int, end: int) -> bool:
+    if text[i] in _OPENING:
+        return True
     before = text[i - 1] if i > start else " "
     after = text[i + 1] if i + 1 < end else " "
-    return not before.isalnum() and not after.isspace() and before not in ".,!?"
+    if before.isalnum() or after.isspace() or before in ".,!?":
+        return False
+    return text[i] not in _DOUBTFUL or not _ELISION.match(text, i, end)
 
 
 def _closes(text: str, i: int, start: int, end: int) -> bool:
@@ -51,25 +61,29 @@ def _scan(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], tuple
         if stack and mark in _PAIRS[stack[-1][1]]:
             certain = mark not in _DOUBTFUL and mark != '"'
             if certain or _closes(text, i, start, end):
-                opened, _ = stack.pop()
-                if not stack:
-                    ranges.append((opened, i + 1))
+                ranges.append((stack.pop()[0], i + 1))
                 continue
         # A closing mark of an outer quotation ends the doubtful ones inside it.
         outer = next(
             (k for k in range(len(stack) - 2, -1, -1) if mark in _PAIRS[stack[k][1]]), None
         )
         if outer is not None and stack[-1][1] in _DOUBTFUL and _closes(text, i, start, end):
-            opened = stack[outer][0]
+            ranges.append((stack[outer][0], i + 1))
             del stack[outer:]
-            if not stack:
-                ranges.append((opened, i + 1))
             continue
         if mark in _PAIRS and _opens(text, i, start, end) and all(m != mark for _, m in stack):
             stack.append((i, mark))
-    while stack and stack[-1][1] in _DOUBTFUL:
-        stack.pop()
-    return ranges, stack[0] if stack else None
+    # A doubtful mark that is never closed was an apostrophe: what stands in it counts.
+    left_open = next((item for item in stack if item[1] not in _DOUBTFUL), None)
+    return _outermost(ranges), left_open
+
+
+def _outermost(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for a, b in sorted(ranges, key=lambda r: (r[0], -r[1])):
+        if not kept or a >= kept[-1][1]:
+            kept.append((a, b))
+    return kept
 
 
 def find_quotes(document: Document) -> Quotes:
@@ -92,7 +106,7 @@ def find_quotes(document: Document) -> Quotes:
             if following is None or text[following.start] != mark:
                 reason = f"the quotation mark {mark} is never closed"
                 skipped.append(Skipped(position, paragraph.end, reason))
-        spans.extend(document.span(a, b) for a, b in sorted(ranges))
+        spans.extend(document.span(a, b) for a, b in _outermost(ranges))
     return Quotes(tuple(spans), tuple(skipped))
 
 

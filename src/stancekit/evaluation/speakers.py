@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stancekit.evaluation.articles import Article, GoldSpeaker, GoldStatement
 from stancekit.evaluation.names import name_words, same_speaker
 from stancekit.evaluation.stance import StanceItem
-from stancekit.hypotheses import Premise
+from stancekit.hypotheses import Premise, leans
 from stancekit.text import read_document
 from stancekit.types import Report, Speaker, StanceLabel
-
-# A content with one of these early on leans on what was said before it.
-_LEANING = re.compile(
-    r"\W*(?:\w+\W+){0,3}?(?:this|that|these|those|it|they|them|such|so|yes|no|never)\b",
-    re.IGNORECASE,
-)
 
 
 def premise_of(article: Article, statement: GoldStatement) -> Premise:
@@ -24,13 +17,13 @@ def premise_of(article: Article, statement: GoldStatement) -> Premise:
 
     The text is the stretch from the first to the last of its spans, the speaker
     the canonical one, and the context the sentence before where the content
-    begins with a word that points back.
+    leans on it, by the attributor's rule.
     """
     spans = statement.spans
     start, end = spans[0].start, max(s.end for s in spans)
     speaker = article.speaker(statement.speaker)
     context = None
-    if _LEANING.match(statement.contents[0].text):
+    if leans(" ".join(span.text for span in statement.contents)):
         before = [s for s in read_document(article.text).sentences if s.end <= start]
         context = before[-1].text if before else None
     return Premise(article.text[start:end], speaker.name if speaker else None, context)

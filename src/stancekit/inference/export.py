@@ -85,6 +85,8 @@ def finish_folder(
     """
     model = model.float().eval()
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    # A base model's configuration names the base's own class.
+    model.config.architectures = [type(model).__name__]
     model.config.save_pretrained(folder)
     export_graph(model, weights, folder)
     save_weights(weights, folder)

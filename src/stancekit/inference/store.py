@@ -107,6 +107,8 @@ def weight_files(folder: Path) -> list[Path]:
             )
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise ModelError(f"{index}: not an index of safetensors files") from error
+        if not names or not all(isinstance(name, str) for name in names):
+            raise ModelError(f"{index}: not an index of safetensors files")
         if any(Path(name).name != name for name in names):
             raise ModelError(f"{index}: names a file outside the folder")
         files = [folder / name for name in names]
@@ -142,8 +144,13 @@ def read_weights(folder: Path) -> tuple[dict[str, Array], dict[str, Array]]:
         weight = weights.get(name)
         if weight is None or weight.dtype != np.int8 or weight.ndim != 2:
             raise ModelError(f"{folder}: scales without 8-bit weights for {name}")
-        if scale.shape != (weight.shape[0], weight.shape[1] // BLOCK):
-            raise ModelError(f"{folder}: scales of {name} have shape {scale.shape}")
+        if weight.shape[1] % BLOCK or scale.shape != (weight.shape[0], weight.shape[1] // BLOCK):
+            raise ModelError(
+                f"{folder}: scales of {name} have shape {scale.shape}, the weights {weight.shape}"
+            )
+    for name, weight in weights.items():
+        if weight.dtype == np.int8 and name not in scales:
+            raise ModelError(f"{folder}: 8-bit weights without scales for {name}")
     return weights, scales
 
 

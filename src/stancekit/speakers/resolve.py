@@ -315,6 +315,9 @@ class _Resolver:
             for segment in following[:1]:
                 self._note_role(named, segment)
             return named
+        if any(self.registry.namesakes.get(n) for n in self._names_in(core[-1:])):
+            # One of two people of that surname, and nothing tells which.
+            return None
         last = core[-1]
         head = last.lower
         person_like = singular(head) in PERSON_NOUNS

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stancekit.errors import ModelError
 from stancekit.hypotheses import Premise, Target, fill
 from stancekit.inference.folder import ModelFolder
 from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
@@ -83,10 +84,13 @@ class StanceScorer:
         if path == BUNDLED or (path / GRAPH_FILE).is_file():
             folder = ModelFolder.open(path)
             folder.expect("stance")
-            settings = folder.settings.get("calibration") or {}
+            try:
+                calibration = Calibration(**(folder.settings.get("calibration") or {}))
+            except TypeError as error:
+                raise ModelError(f"{path}: stancekit.json holds no calibration") from error
             return cls(
                 OnnxPairs(folder, threads=threads, precision=precision),
-                calibration=Calibration(**settings),
+                calibration=calibration,
                 name="bundled" if path == BUNDLED else str(model),
             )
         return cls(TorchPairs(str(model), threads=threads), name=str(model))
@@ -145,6 +149,8 @@ class StanceScorer:
         Returns:
             ``(n_statements, n_targets, 3)``: favor, against, none.
         """
+        if isinstance(statements, str) or isinstance(targets, str):
+            raise TypeError("statements and targets: expected lists, not a single string")
         checked = [t if isinstance(t, Target) else Target.from_text(t) for t in targets]
         premises = [Premise.of(s) for s in statements]
         flat = self.score_pairs(

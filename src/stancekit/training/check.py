@@ -44,7 +44,9 @@ def check_config(path: str | Path) -> list[str]:
             except DataError as error:
                 problems.append(str(error))
                 continue
-            lines.append(f"{split}: {source.path}: {len(records)} records ({_labels(records, source)})")
+            lines.append(
+                f"{split}: {source.path}: {len(records)} records ({_labels(records, source)})"
+            )
             if split == "train":
                 examples += len(records) * source.repeat
     if problems:
@@ -59,5 +61,7 @@ def check_config(path: str | Path) -> list[str]:
         steps = training.max_steps
         if steps < 0:
             steps = round(training.num_train_epochs * -(-examples // batch))
-        lines.append(f"about {steps} steps (plus a share of {config.data.unrelated:g} unrelated pairs)")
+        lines.append(
+            f"about {steps} steps (plus a share of {config.data.unrelated:g} unrelated pairs)"
+        )
     return lines

@@ -1,0 +1,117 @@
+"""The main job on the bundled models, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stancekit
+from stancekit import Report, StancePipeline, StanceScorer, Target
+from stancekit.hypotheses import Premise
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "examples"
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> StancePipeline:
+    return StancePipeline()
+
+
+@pytest.fixture(scope="module")
+def truce(pipeline: StancePipeline) -> Report:
+    text = (EXAMPLES / "truce-talks-announced.txt").read_text(encoding="utf-8")
+    return pipeline.run(text, id="truce")
+
+
+def summary(report: Report, name: str, target: str) -> stancekit.SpeakerSummary:
+    ids = {s.id for s in report.speakers if s.name == name}
+    assert ids, f"{name} not among {[s.name for s in report.speakers]}"
+    return next(s for s in report.summaries if s.speaker in ids and s.target == target)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "label"),
+    [
+        ("Donald Trump", "peace", "favor"),
+        ("Vladimir Putin", "peace", "favor"),
+        ("Volodymyr Zelenskyy", "peace", "favor"),
+        ("Pete Hegseth", "territory", "against"),
+        ("Donald Trump", "nato", "against"),
+    ],
+)
+def test_speakers_stand_where_the_article_puts_them(
+    truce: Report, name: str, target: str, label: str
+) -> None:
+    found = summary(truce, name, target)
+    assert found.label == label
+    assert found.statements
+    assert found.low <= found.score <= found.high
+
+
+def test_evidence_is_by_the_speaker(truce: Report) -> None:
+    by_id = {s.id: s for s in truce.statements}
+    for line in truce.summaries:
+        for statement in line.statements:
+            speaker = by_id[statement].speaker
+            assert speaker is not None
+            assert line.speaker in (speaker.id, *speaker.members)
+
+
+def test_spans_slice_back(truce: Report) -> None:
+    for statement in truce.statements:
+        for span in statement.spans:
+            assert truce.document.text[span.start : span.end] == span.text
+
+
+def test_a_second_process_needs_neither_torch_nor_onnx_nor_a_network(tmp_path: Path) -> None:
+    code = (
+        "import sys, socket\n"
+        "def refuse(*a, **k): raise AssertionError('a socket was opened')\n"
+        "socket.socket.connect = refuse\n"
+        "import stancekit\n"
+        "stancekit.analyze('“We want peace,” Ann Roe said.')\n"
+        "print([m for m in ('torch', 'transformers', 'onnx', 'datasets') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=dict(os.environ)
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_results_do_not_depend_on_company(pipeline: StancePipeline) -> None:
+    premises = [
+        Premise("“The boat is full,” he said.", "Tom Hale"),
+        Premise("She wants the ferry fares cut before the winter.", "Aoife Brannigan"),
+        Premise("“Not in my lifetime,” the widow said when asked about the barrier.", "Ida Moen"),
+    ]
+    target = Target.from_text("accepting refugees")
+    together = pipeline.scorer.score_pairs(premises, [target] * 3)
+    alone = [pipeline.scorer.score_pairs([p], [target])[0] for p in premises]
+    assert together == pytest.approx(alone, abs=1e-2)
+    assert together.argmax(axis=1).tolist() == [int(a.argmax()) for a in alone]
+
+
+def test_stance_of_plain_statements() -> None:
+    scorer = StanceScorer.from_pretrained()
+    target = Target.from_text("the new tram line")
+    statements = [
+        {"text": "“I am all for the tram,” she said.", "speaker": "Ida Moen"},
+        {"text": "He called the tram line a waste of money and wants it stopped.", "speaker": "Lars Ek"},
+        {"text": "The tram line will be 14 kilometres long, the office said.", "speaker": "the office"},
+    ]
+    labels = [row[0].label for row in scorer.predict(statements, [target])]
+    assert labels == ["favor", "against", "none"]
+
+
+def test_json_is_the_same_twice(pipeline: StancePipeline) -> None:
+    text = (EXAMPLES / "kestrel-dock-talks.txt").read_text(encoding="utf-8")
+    targets = ["the dock strike"]
+    first = pipeline.run(text, targets=targets).to_json()
+    assert first == pipeline.run(text, targets=targets).to_json()
+    assert json.loads(first)["targets"][0]["name"] == "the dock strike"
