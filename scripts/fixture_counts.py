@@ -144,10 +144,10 @@ def target_of(record: Mapping[str, Any]) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table, numbers to the right."""
-    rows = [[f"{c:,}" if isinstance(c, int) else str(c) for c in row] for row in rows]
+    cells = [[f"{c:,}" if isinstance(c, int) else str(c) for c in row] for row in rows]
     lines = ["| " + " | ".join(head) + " |"]
     lines.append("|" + "|".join([" --- "] + [" ---: "] * (len(head) - 1)) + "|")
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    lines += ["| " + " | ".join(row) + " |" for row in cells]
     return "\n".join(lines)
 
 

@@ -27,6 +27,7 @@ _ABBREVIATIONS = frozenset(
     "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.u d.c art fig vol pp al "
     "messrs".split()
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LAST_WORD = re.compile(r"([^\W\d_][\w.]*)\.$")
 
 
@@ -95,3 +96,8 @@ def read_document(text: str, *, id: str = "") -> Document:
     paragraphs = split_paragraphs(text)
     sentences = tuple(s for p in paragraphs for s in split_sentences(text, p.start, p.end))
     return Document(text=text, id=id, paragraphs=paragraphs, sentences=sentences)
+
+
+def encodable(text: str) -> str:
+    """The text without lone surrogates, which tokenizers refuse; as long as it was."""
+    return _SURROGATE.sub("\ufffd", text)

@@ -102,8 +102,14 @@ def test_stance_of_plain_statements() -> None:
     target = Target.from_text("the new tram line")
     statements = [
         {"text": "“I am all for the tram,” she said.", "speaker": "Ida Moen"},
-        {"text": "He called the tram line a waste of money and wants it stopped.", "speaker": "Lars Ek"},
-        {"text": "The tram line will be 14 kilometres long, the office said.", "speaker": "the office"},
+        {
+            "text": "He called the tram line a waste of money and wants it stopped.",
+            "speaker": "Lars Ek",
+        },
+        {
+            "text": "The tram line will be 14 kilometres long, the office said.",
+            "speaker": "the office",
+        },
     ]
     labels = [row[0].label for row in scorer.predict(statements, [target])]
     assert labels == ["favor", "against", "none"]

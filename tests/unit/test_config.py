@@ -180,7 +180,8 @@ def test_overrides_are_toml_or_plain_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "override", ["a", "=1", " =1", "a.b.c=1", "a.list.7.c=1", "a.list.0=1", "a.list.²=1", "a.list.².c=1"]
+    "override",
+    ["a", "=1", " =1", "a.b.c=1", "a.list.7.c=1", "a.list.0=1", "a.list.²=1", "a.list.².c=1"],
 )
 def test_overrides_that_lead_nowhere(override: str) -> None:
     with pytest.raises(ConfigError, match="override"):
@@ -190,7 +191,10 @@ def test_overrides_that_lead_nowhere(override: str) -> None:
 def test_an_override_of_an_unknown_path_is_refused() -> None:
     with pytest.raises(ConfigError, match="training.learning_rat: unknown key"):
         load(TrainConfig, CONFIGS[0], ["training.learning_rat=1e-4"])
-    assert load(TrainConfig, CONFIGS[0], ["training.learning_rate=1e-4"]).training.learning_rate == 1e-4
+    assert (
+        load(TrainConfig, CONFIGS[0], ["training.learning_rate=1e-4"]).training.learning_rate
+        == 1e-4
+    )
 
 
 # -- files
@@ -207,7 +211,7 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"a = ", "not valid TOML"),
-        (b"a = 1\na = 2", "line 2"),
+        (b"a = 1\na = 2\n", "line 2"),
         (b"a = '\xff'", "not UTF-8"),
         (b"a = " + b"[" * 100_000, "not valid TOML"),
     ],

@@ -37,9 +37,7 @@ def test_a_target_from_a_noun_phrase() -> None:
 
 def test_a_target_from_a_claim() -> None:
     target = Target.from_claim("Vaccination should be compulsory.")
-    assert target.favor == (
-        "{speaker} agrees with the claim: Vaccination should be compulsory.",
-    )
+    assert target.favor == ("{speaker} agrees with the claim: Vaccination should be compulsory.",)
     assert target.against == (
         "{speaker} disagrees with the claim: Vaccination should be compulsory.",
     )

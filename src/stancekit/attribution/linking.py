@@ -14,6 +14,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ _PRONOUNS = frozenset("i you he she it we they who which him her them us me his 
 _CANDIDATES = 6
 _QUOTES = "\"“”„«»‘’'"
 _NOUN_CUE = re.compile(
-    r"(?:['’]s |^(?:the |a |an |his |her |their |its )?)\w*(?:ion|ment|im|ief|ice|eat|all|iew|est|ance|y)s?$",
+    r"(?:['’]s |^(?:the |a |an |his |her |their |its )?)"
+    r"\w*(?:ion|ment|im|ief|ice|eat|all|iew|est|ance|y)s?$",
     re.I,
 )
 
@@ -99,12 +101,15 @@ class Layout:
         self.paragraph_starts = [p.start for p in document.paragraphs]
 
     def sentence(self, position: int) -> int:
+        """Number of the sentence at a position, -1 before the first."""
         return bisect_right(self.sentence_starts, position) - 1
 
     def paragraph(self, position: int) -> int:
+        """Number of the paragraph at a position, -1 before the first."""
         return bisect_right(self.paragraph_starts, position) - 1
 
     def between(self, role: str, low: int, high: int) -> int:
+        """How many spans of a role begin in ``[low, high)``."""
         starts = self.starts[role]
         return max(0, bisect_left(starts, high) - bisect_left(starts, low))
 
@@ -116,6 +121,7 @@ class Layout:
         return sorted(sorted(indices, key=lambda i: abs(starts[i] - position))[:_CANDIDATES])
 
     def features(self, cue: TaggedSpan, other: TaggedSpan, rank: int) -> list[float]:
+        """The values of `FEATURES` for a cue and a source or content, its ``rank``-th nearest."""
         text = self.text
         after = other.start >= cue.end
         low, high = (cue.end, other.start) if after else (other.end, cue.start)
@@ -243,8 +249,20 @@ class Network:
 
     @classmethod
     def from_json(cls, values: Sequence[dict[str, Any]]) -> Network:
-        """From ``[{"weight": [[...]], "bias": [...]}, ...]``."""
-        return cls([(np.array(v["weight"]), np.array(v["bias"])) for v in values])
+        """From ``[{"weight": [[...]], "bias": [...]}, ...]``.
+
+        Raises:
+            ValueError: The layers don't lead from the features to one output.
+        """
+        layers = [
+            (np.array(v["weight"], dtype=np.float64), np.array(v["bias"], dtype=np.float64))
+            for v in values
+        ]
+        widths = [len(FEATURES), *(len(bias) for _, bias in layers)]
+        shapes = [weight.shape for weight, _ in layers]
+        if not layers or shapes != list(pairwise(widths)) or widths[-1] != 1:
+            raise ValueError(f"layers of shapes {shapes} don't fit together")
+        return cls(layers)
 
 
 @dataclass(frozen=True, slots=True)

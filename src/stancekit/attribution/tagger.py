@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from stancekit.attribution.tags import TAGS, Floats, Offsets, TaggedSpan, decode_tags, word_starts
 from stancekit.attribution.windows import Window, make_windows, unit_starts
 from stancekit.errors import ModelError
+from stancekit.text import encodable
 from stancekit.types import Document
 
 _BATCH_TOKENS = 2048
@@ -69,7 +70,7 @@ class Tagger:
 
     def windows(self, document: Document) -> tuple[list[list[int]], list[Window], Offsets]:
         """Token ids of the document's windows, the windows, and all tokens' offsets."""
-        encoding = self._tokenizer.encode(document.text, add_special_tokens=False)
+        encoding = self._tokenizer.encode(encodable(document.text), add_special_tokens=False)
         offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
         if not len(offsets):
             return [], [], offsets

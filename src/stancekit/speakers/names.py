@@ -144,7 +144,7 @@ def singular(noun: str) -> str:
 
 
 def role_head(role: str) -> str:
-    """The noun of a role: "minister" for "foreign minister", "secretary" for "secretary of state"."""
+    """The noun of a role: "minister" for "foreign minister"."""
     words = role.split(" of ", maxsplit=1)[0].split()
     return words[-1] if words else ""
 
@@ -363,7 +363,7 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         k -= 1
     if cut < j and tokens[cut].text == ".":
         cut += 1
-    words = [t for t in tokens[cut:j]]
+    words = list(tokens[cut:j])
     last = tokens[j - 1].lower
     is_body = last in ORGANIZATION_NOUNS or any(
         t.lower in ORGANIZATION_NOUNS and t.lower not in ROLES for t in tokens[cut:j]

@@ -110,12 +110,12 @@ class Scene:
 
 
 def gender_of(pronoun: str) -> str:
-    """ "m" or "f" for a gendered pronoun, else ""."""
+    """Either "m" or "f" for a gendered pronoun, else ""."""
     return "m" if pronoun in MALE_PRONOUNS else "f" if pronoun in FEMALE_PRONOUNS else ""
 
 
 def case_of(scene: Scene, token: int) -> str:
-    """ "subject", "object", "possessive" or "reflexive", for the pronoun at a token."""
+    """One of "subject", "object", "possessive" or "reflexive", for the pronoun at a token."""
     word = scene.word(token)
     if word in {"he", "she"}:
         return "subject"
@@ -173,7 +173,7 @@ def _place(scene: Scene, mention: Mention) -> _Place:
     return _Place(
         subject=subject,
         opens=opens,
-        object=_verb_like(before) or (before in _DETERMINERS and False),
+        object=_verb_like(before),
         after_preposition=before if before in _PREPOSITIONS else "",
         possessive=token.possessive or after in {"'", "’"},
         in_brackets=before == "(" or after == ")",
@@ -302,7 +302,7 @@ def features(scene: Scene, pronoun: int, entity: int, low: int, high: int) -> di
     f["rivals"] = min(len(counts), 8) / 4
 
     # Pronouns of the same and the other gender, before and between.
-    g_low = bisect_right(scene.gendered, scene.tokens and max(0, pronoun - 400))
+    g_low = bisect_right(scene.gendered, max(0, pronoun - 400))
     g_high = bisect_right(scene.gendered, pronoun - 1)
     earlier = [g for g in scene.gendered[g_low:g_high] if gender_of(scene.word(g)) == gender]
     opposite = [g for g in scene.gendered[g_low:g_high] if gender_of(scene.word(g)) != gender]

@@ -64,7 +64,7 @@ class Entity:
                 self.gender, self.certain = gender, True
 
     def likely_gender(self) -> str:
-        """ "m" or "f" where title, role, the article's pronouns or the given name tell, else ""."""
+        """Either "m" or "f" where title, role, the article's pronouns or the given name tell, else ""."""
         if self.certain:
             return self.gender
         male, female = self.votes["m"], self.votes["f"]
@@ -379,7 +379,7 @@ class Registry:
         phrase: list[str] = []
         for token in self.tokens[k + 1 : k + 12]:
             if not token.is_word or token.lower in {
-                "of", "for", "who", "which", "said", "at", "in", "to", "told", "and", "from", "says",
+                "of", "for", "who", "which", "said", "at", "in", "to", "told", "and", "from",
             }:  # fmt: skip
                 break
             if token.possessive:

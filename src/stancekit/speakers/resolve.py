@@ -15,7 +15,6 @@ from stancekit.speakers.registry import (
     Entity,
     Registry,
     is_organization_noun,
-    surname_of,
     type_of,
 )
 from stancekit.speakers.words import (
@@ -54,18 +53,13 @@ _NUMERALS = frozenset(
 )
 _INDEFINITE = frozenset("a an one another any every each no either neither".split())
 _DETERMINERS = _DEFINITE | _INDEFINITE | frozenset({"both", "all"})
-_JOINT_NOUNS = frozenset(
-    "leader man woman president minister senator politician candidate official lawmaker governor "
-    "mayor diplomat negotiator side party country nation pair duo two couple ally rival "
-    "counterpart government capital premier chancellor spokesman lawyer analyst researcher "
-    "scientist colleague brother sister friend official executive congressman congresswoman".split()
-)
 _POSSESSIVE_PRONOUNS = frozenset("his her their its my our".split())
 _QUOTES_OPEN = frozenset('"“«„')
 _QUOTES_CLOSE = frozenset('"”»')
 # Short forms of party labels, so that "the GOP nominee" is the Republican one.
 _PARTY = {
-    "gop": "republican", "democrat": "democratic", "tory": "conservative", "democrats": "democratic",
+    "gop": "republican", "democrat": "democratic", "democrats": "democratic",
+    "tory": "conservative",
     "republicans": "republican", "tories": "conservative", "labor": "labour",
 }  # fmt: skip
 _PARTIES = frozenset(
@@ -183,7 +177,7 @@ class _Resolver:
                 if entity is not None and entity not in members:
                     members.append(entity)
             if len(members) == len(parts):
-                return self._joint(members, self._words(tokens, segments))
+                return self._joint(members)
             return None
         return self._noun_phrase(i, segments[0], segments[1:])
 
@@ -287,10 +281,6 @@ class _Resolver:
         while core and not core[-1].is_word:
             core.pop()
         return core
-
-    @staticmethod
-    def _words(tokens: Sequence[Token], segments: list[list[Token]]) -> str:
-        return " ".join(t.text for t in tokens if t.is_word or t.text == ",")
 
     def _noun_phrase(
         self, i: int, tokens: list[Token], following: list[list[Token]]
@@ -448,7 +438,7 @@ class _Resolver:
             holders = [e for e in self.registry.entities if age in e.ages]
             if len(holders) == 1:
                 return holders[0]
-            return self._last_person(position, "") if not holders else None
+            return self._last_person(position) if not holders else None
         if not plural and first == "the" and (noun in PERSON_NOUNS or noun in ROLES):
             person, open_question = self._by_role(position, noun, words, core)
             if person is not None or open_question:
@@ -467,11 +457,11 @@ class _Resolver:
             key = f"{key}@{position}"
         if first == "the" and not plural:
             # "the spokesman" after "a spokesman for Roe"
-            for start, earlier in reversed(self.sources[-12:]):
+            for _, earlier in reversed(self.sources[-12:]):
                 if earlier.anonymous and noun in earlier.roles:
                     return earlier
         if first == "the" and plural:
-            for start, earlier in reversed(self.sources[-12:]):
+            for _, earlier in reversed(self.sources[-12:]):
                 if earlier.plural and earlier.anonymous and noun in earlier.roles:
                     return earlier
         if key in self.nominals:
@@ -545,7 +535,7 @@ class _Resolver:
         return None, True
 
     def _ahead(self, position: int, noun: str) -> Entity | None:
-        """ "The mayor said … Mayor Roe added": the one holder of a role who is named soon after."""
+        """As in "The mayor said … Mayor Roe added": the one holder of a role who is named soon after."""
         registry = self.registry
         k = bisect_right(registry.name_starts, position)
         paragraph = registry.paragraph_at(position)
@@ -572,7 +562,7 @@ class _Resolver:
         ]
         return sorted(found, key=lambda m: -m[0])
 
-    def _last_person(self, position: int, gender: str) -> Entity | None:
+    def _last_person(self, position: int) -> Entity | None:
         for start, entity in reversed(self.sources[-3:]):
             if entity.is_person and start < position:
                 return entity
@@ -582,7 +572,7 @@ class _Resolver:
         """The two people that "both leaders" means, or None where it could be others."""
         pair = self._pair_before(position)
         if pair is not None:
-            return self._joint(pair, "")
+            return self._joint(pair)
         sentence = self.registry.sentence_at(position)
         accepted = ROLE_CLASSES.get(noun, frozenset({noun})) | {noun}
         gender = noun_gender(noun)
@@ -594,7 +584,7 @@ class _Resolver:
                 fitting = [e for e in distinct if accepted & set(e.roles)]
                 if len(distinct) == 2 or len(fitting) == 2:
                     chosen = distinct if len(distinct) == 2 else fitting
-                    return self._joint(list(reversed(chosen)), "")
+                    return self._joint(list(reversed(chosen)))
                 if len(distinct) > 2:
                     return None
                 current = here
@@ -628,12 +618,11 @@ class _Resolver:
         pair = [registry.entities[registry.entity_of[n] or 0] for n in (names[1], names[0])]
         return pair if pair[0] is not pair[1] else None
 
-    def _joint(self, members: list[Entity], label: str) -> Entity:
+    def _joint(self, members: list[Entity]) -> Entity:
         unique = list(dict.fromkeys(e.index for e in members))
         key = tuple(sorted(unique))
         if key not in self.by_members:
-            name = label or " and ".join(self.registry.entities[m].name for m in unique)
-            name = " and ".join(self.registry.entities[m].name for m in unique) or name
+            name = " and ".join(self.registry.entities[m].name for m in unique)
             self.by_members[key] = self.registry.new(
                 name, "group", members=tuple(unique), plural=True
             )
@@ -794,7 +783,7 @@ class _Resolver:
             if at >= start and entity not in here:
                 here.append(entity)
         if len(here) == 2:
-            return self._joint(list(reversed(here)), "")
+            return self._joint(list(reversed(here)))
         if len(here) < 2:
             for at, entity in reversed(self.sources[-3:]):
                 if registry.sentence_at(at) < sentence - 3:
@@ -803,7 +792,7 @@ class _Resolver:
                     return entity
             pair = self._pair_before(position)
             if pair is not None:
-                return self._joint(pair, "")
+                return self._joint(pair)
             if sentence > 0:
                 before = registry.document.sentences[sentence - 1]
                 group = self._plural_noun(i, before.start, before.end)
@@ -893,7 +882,7 @@ class _Resolver:
         return None
 
     def _named_before(self, start: int) -> Entity | None:
-        """ "Diaz was blunt. “It is over.”": the one person who opens the sentence before."""
+        """As in "Diaz was blunt. “It is over.”": the one person who opens the sentence before."""
         registry = self.registry
         if self.text[start : start + 1] not in _QUOTES_OPEN or not registry.sentence_starts:
             return None
@@ -910,7 +899,7 @@ class _Resolver:
             registry.entities[k] for k in found if k is not None
             and registry.may_be_person(registry.entities[k])
         ]  # fmt: skip
-        if len(set(e.index for e in people)) != 1 or before.end - before.start > 80:
+        if len({e.index for e in people}) != 1 or before.end - before.start > 80:
             return None
         first = registry.names_between(before.start, before.start + 1)
         return people[0] if first and registry.entity_of[first[0]] == people[0].index else None
@@ -999,4 +988,4 @@ def resolve_speakers(
     return _Resolver(document, statements).run()
 
 
-__all__ = ["resolve_speakers", "surname_of"]
+__all__ = ["quoted_stretches", "resolve_speakers"]

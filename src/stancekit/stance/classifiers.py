@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from stancekit.errors import ModelError
 from stancekit.inference.folder import ModelFolder
+from stancekit.text import encodable
 
 Floats = npt.NDArray[np.float64]
 Pair = tuple[str, str]
@@ -58,7 +59,9 @@ class OnnxPairs:
     def token_ids(self, pairs: Sequence[Pair]) -> list[list[int]]:
         """Token ids of pairs; a premise that is too long loses its end."""
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
-        encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        encodings = self._tokenizer.encode_batch(
+            [encodable(t) for t in texts], add_special_tokens=False
+        )
         ids = {text: encoding.ids for text, encoding in zip(texts, encodings, strict=True)}
         before, between, after = self._template
         special = len(before) + len(between) + len(after)
@@ -70,6 +73,7 @@ class OnnxPairs:
         return rows
 
     def logits(self, pairs: Sequence[Pair]) -> Floats:
+        """``(n, labels)``, in the order of the pairs."""
         rows = self.token_ids(pairs)
         result = np.zeros((len(rows), len(self.labels)))
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
@@ -124,6 +128,7 @@ class TorchPairs:
         self.labels = tuple(str(names[i]) for i in range(len(names)))
 
     def logits(self, pairs: Sequence[Pair]) -> Floats:
+        """``(n, labels)``, in the order of the pairs."""
         import torch
 
         result = np.zeros((len(pairs), len(self.labels)))
@@ -131,8 +136,8 @@ class TorchPairs:
         for start in range(0, len(order), 32):
             rows = order[start : start + 32]
             inputs = self._tokenizer(
-                [pairs[i][0] for i in rows],
-                [pairs[i][1] for i in rows],
+                [encodable(pairs[i][0]) for i in rows],
+                [encodable(pairs[i][1]) for i in rows],
                 padding=True,
                 truncation="only_first",
                 max_length=256,

@@ -83,6 +83,12 @@ class TrainingSection(Section):
     logging_steps: Positive = 50
 
 
+class CardSection(Section):
+    """``[card]``: what the model card says beside the figures."""
+
+    notes: str = Field(default="", description="Markdown: sources and their licences, limits")
+
+
 class TrainConfig(Section):
     """A whole training configuration."""
 
@@ -92,6 +98,7 @@ class TrainConfig(Section):
     model: ModelSection
     data: DataSection
     training: TrainingSection = TrainingSection()
+    card: CardSection = CardSection()
 
     def source_path(self, source: DataSource) -> Path:
         """Where a data file is."""
