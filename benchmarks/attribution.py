@@ -1,6 +1,7 @@
 """Measures attribution on PolNeAR.
 
-    python benchmarks/attribution.py FOLDER_OR_FILE [--model NAME] [--split dev] [--limit N] [--json FILE]
+    python benchmarks/attribution.py FOLDER_OR_FILE [--model NAME] [--split dev] [--limit N]
+        [--json FILE]
 
 The path is either the folder ``data`` of the published corpus (PolNeAR 1.0,
 Newell, Margolin and Ruths 2018: ``<split>/text/*.txt`` and brat files

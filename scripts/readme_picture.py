@@ -1,6 +1,6 @@
 """Makes docs/report.png: the report of an example article in headless Chromium.
 
-    python scripts/readme_picture.py [CHROMIUM]
+python scripts/readme_picture.py [CHROMIUM]
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ _HOME = {
     "Statement": "stancekit.types",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]
+__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604 (sorted gives strings)
 
 
 def __getattr__(name: str) -> Any:

@@ -57,8 +57,8 @@ def summarize(
     """
     behind: dict[str, list[Statement]] = {}
     for statement in statements:
-        for speaker in speakers_of(statement):
-            behind.setdefault(speaker, []).append(statement)
+        for identity in speakers_of(statement):
+            behind.setdefault(identity, []).append(statement)
     summaries = []
     for speaker in (s for s in speakers if s.id in behind):
         for target in targets:

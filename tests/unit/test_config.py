@@ -155,7 +155,7 @@ def test_targets_take_their_three_forms() -> None:
 
 
 def test_values_are_not_converted() -> None:
-    with pytest.raises(ConfigError, match="min_confidence = '0.5'"):
+    with pytest.raises(ConfigError, match=r"min_confidence = '0\.5'"):
         validate(PipelineConfig, {"target": [PEACE], "min_confidence": "0.5"}, where="x")
     assert validate(PipelineConfig, {"target": [PEACE], "min_confidence": 1}, where="x")
 
@@ -189,7 +189,7 @@ def test_overrides_that_lead_nowhere(override: str) -> None:
 
 
 def test_an_override_of_an_unknown_path_is_refused() -> None:
-    with pytest.raises(ConfigError, match="training.learning_rat: unknown key"):
+    with pytest.raises(ConfigError, match=r"training\.learning_rat: unknown key"):
         load(TrainConfig, CONFIGS[0], ["training.learning_rat=1e-4"])
     assert (
         load(TrainConfig, CONFIGS[0], ["training.learning_rate=1e-4"]).training.learning_rate

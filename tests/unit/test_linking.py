@@ -136,10 +136,10 @@ def test_spans_of_one_role_far_away_are_no_candidates() -> None:
 
 
 def test_the_network_is_relu_then_sigmoid() -> None:
-    network = Network.from_json(
+    network = Network(
         [
-            {"weight": [[1, -1], [0, 2]], "bias": [0, 1]},
-            {"weight": [[1], [-3]], "bias": [0.5]},
+            (np.array([[1.0, -1.0], [0.0, 2.0]]), np.array([0.0, 1.0])),
+            (np.array([[1.0], [-3.0]]), np.array([0.5])),
         ]
     )
     # hidden: max(0, [2, -2 + 1 + 2 * 0.25]) = [2, 0]; output: 2 + 0.5

@@ -26,7 +26,7 @@ THREE = ("entailment", "neutral", "contradiction")
 
 
 class Table:
-    """Answers hypotheses with the logarithms of given probabilities, and keeps what it was asked."""
+    """Answers hypotheses with logarithms of given probabilities; keeps what it was asked."""
 
     def __init__(self, labels: Sequence[str], answers: dict[str, dict[str, float]]) -> None:
         self.labels = tuple(labels)

@@ -67,7 +67,7 @@ class Attributor:
         spans = [s for s in self._tagger.tag(document) if _says_something(document, s)]
         links, by_role = self._linker.link(document, spans)
         quotes = find_quotes(document)
-        statements = []
+        statements: list[Statement] = []
         for link in links:
             pieces = [by_role["content"][i] for i in link.contents]
             cue = by_role["cue"][link.cue] if link.cue is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def unit_starts(document: Document, offsets: Offsets, *, max_tokens: int) -> lis
     starts: list[int] = []
     paragraph_edges = sorted({0, n, *map(int, paragraph)})
     sentence_edges = np.array(sorted({0, n, *map(int, sentence)}))
-    for a, b in zip(paragraph_edges, paragraph_edges[1:], strict=False):
+    for a, b in pairwise(paragraph_edges):
         if b - a <= max_tokens:
             starts.append(a)
             continue

@@ -218,7 +218,8 @@ def parse_article(source: str, *, where: str, split: str = "") -> Article:
     numbers = [row.get("n") for row in statements]
     marked = {number for number, *_ in marks}
     problems = [
-        f"{where}:{lines.of.get(('statement', f's{n}'), 1)}: statement {n} is not marked in the text"
+        f"{where}:{lines.of.get(('statement', f's{n}'), 1)}: "
+        f"statement {n} is not marked in the text"
         for n in numbers
         if n not in marked
     ]

@@ -31,7 +31,7 @@ _CHUNK_ITEMS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A value with its 95 % interval, NaN where there is none, and the number of items behind it."""
+    """A value with its 95 % interval, NaN where there is none, and how many items are behind it."""
 
     value: float
     low: float = float("nan")

@@ -18,8 +18,8 @@ from transformers import (
 )
 
 from stancekit.errors import ModelError
-from stancekit.inference.folder import ModelFolder
-from stancekit.inference.graph import export_graph
+from stancekit.inference.folder import GRAPH_FILE, ModelFolder
+from stancekit.inference.graph import build_graph, export_graph
 from stancekit.inference.session import PROBE_FILE
 from stancekit.inference.store import read_float_weights, save_weights, weight_files
 
@@ -111,8 +111,6 @@ def export_model(model: str | Path, *, to: str = "onnx", int8: bool = True) -> P
     Raises:
         ModelError: The folder can't be read, or the format is unknown.
     """
-    from stancekit.inference.graph import GRAPH_FILE, build_graph
-
     if to != "onnx":
         raise ModelError(f"can't export to {to!r}, only to 'onnx'")
     folder = Path(model)

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from stancekit.errors import ModelError
 
 STANCEKIT_FILE = "stancekit.json"
+GRAPH_FILE = "graph.onnx"
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -19,9 +19,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from stancekit.errors import ModelError
+from stancekit.inference.folder import GRAPH_FILE
 from stancekit.inference.store import BLOCK, dequantize, read_weights
 
-GRAPH_FILE = "graph.onnx"
 _WEIGHT = "weight:"
 _TRANSPOSED = "transposed:"
 Array = npt.NDArray[Any]
@@ -59,9 +59,9 @@ def strip_weights(model: onnx.ModelProto, weights: Mapping[str, Array]) -> onnx.
     kept = []
     for initializer in model.graph.initializer:
         array = numpy_helper.to_array(initializer)
-        name = known.get((array.shape, array.tobytes())) if array.dtype == np.float32 else None
-        if name is not None and array.size > 1:
-            renamed[initializer.name] = name
+        same = known.get((array.shape, array.tobytes())) if array.dtype == np.float32 else None
+        if same is not None and array.size > 1:
+            renamed[initializer.name] = same
         elif array.size > 4096:
             raise ModelError(f"the exported graph holds an unknown weight {initializer.name}")
         else:
@@ -196,6 +196,7 @@ def export_graph(module: Any, weights: Mapping[str, Array], folder: Path) -> Non
         folder: Where the graph goes.
     """
     import io
+    import warnings
 
     import torch
 
@@ -214,16 +215,19 @@ def export_graph(module: Any, weights: Mapping[str, Array], folder: Path) -> Non
     buffer = io.BytesIO()
     axes = {0: "batch", 1: "width"}
     export: Callable[..., Any] = torch.onnx.export
-    export(
-        Logits(module.eval()),
-        (ids, torch.ones_like(ids)),
-        buffer,
-        input_names=["input_ids", "attention_mask"],
-        output_names=["logits"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "batch"}},
-        opset_version=18,
-        # The torch.export based exporter renames weights and takes 20 times as long.
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The exporter is deprecated, but see below; and traced shapes are constants on purpose.
+        warnings.simplefilter("ignore")
+        export(
+            Logits(module.eval()),
+            (ids, torch.ones_like(ids)),
+            buffer,
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits"],
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "batch"}},
+            opset_version=18,
+            # The torch.export based exporter renames weights and takes 20 times as long.
+            dynamo=False,
+        )
     model = onnx.load_from_string(buffer.getvalue())
     onnx.save(strip_weights(model, weights), folder / GRAPH_FILE)

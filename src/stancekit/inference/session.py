@@ -21,7 +21,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from stancekit.errors import ModelError
-from stancekit.inference.folder import ModelFolder
+from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.store import fingerprint, weight_files
 
 logger = logging.getLogger(__name__)
@@ -105,8 +105,6 @@ class OnnxClassifier:
         return output
 
     def _open(self, precision: str) -> onnxruntime.InferenceSession:
-        from stancekit.inference.graph import GRAPH_FILE
-
         path = self.folder.path
         graph = path / GRAPH_FILE
         if not graph.is_file():
@@ -169,9 +167,9 @@ class OnnxClassifier:
         try:
             sample: dict[str, Any] = json.loads(probe.read_text(encoding="utf-8"))
             pairs = list(zip(sample["input_ids"], sample["labels"], strict=True))
+            agreement = probe_agreement(self, pairs)
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{probe}: not a probe") from error
-        agreement = probe_agreement(self, pairs)
         try:
             _write(verdict, json.dumps({"agreement": agreement}).encode())
         except OSError as error:

@@ -39,6 +39,10 @@ _POSSESSIVES = frozenset({"'s", "’s", "'S", "’S"})
 _PLACE_STARTS = frozenset(
     "new north south east west san santa fort port mount lake los las".split()
 )
+_VERBS = frozenset(
+    "said says was is has had will would told tells went did does won lost made took gave came wrote "
+    "spoke thought put set met led left held kept saw knew".split()
+)
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
 
@@ -304,7 +308,13 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         if initial and j - i == 1 and first.lower not in HONORIFICS:
             # "Talks continued": a word that the article also writes small, or never large
             # elsewhere and in its dictionary form, is hardly a name.
-            if small[first.lower] and not large[first.lower] and first.lower not in ROLES:
+            # Nor is one that the article has nowhere else and that does nothing ("Flowers
+            # optional", "Give us one", "Last spring"): a subject stands before its verb.
+            known = large[first.lower] or first.lower in ROLES or first.text in METONYMS
+            if not known and (
+                small[first.lower]
+                or not (given_gender(first.text) or first.possessive or _acts(tokens, j))
+            ):
                 continue
         elif initial and small[first.lower] > large[first.lower] and first.lower not in ROLES:
             # "Angry Roe": the first word is capital by position alone.
@@ -314,6 +324,16 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         if name is not None:
             names.append(name)
     return tuple(names)
+
+
+def _acts(tokens: Sequence[Token], j: int) -> bool:
+    """Whether a token after a name looks like a verb, or opens an apposition."""
+    if j >= len(tokens):
+        return False
+    word = tokens[j].lower
+    return word in _VERBS or (
+        tokens[j].text.islower() and len(word) > 3 and word.endswith(("ed", "es", "ys", "ts", "ds", "ks", "ns"))
+    )
 
 
 def _from_headline(

@@ -64,7 +64,7 @@ class Entity:
                 self.gender, self.certain = gender, True
 
     def likely_gender(self) -> str:
-        """Either "m" or "f" where title, role, the article's pronouns or the given name tell, else ""."""
+        """The gender that title, role, pronouns or given name tell: "m", "f" or ""."""
         if self.certain:
             return self.gender
         male, female = self.votes["m"], self.votes["f"]
@@ -431,7 +431,7 @@ class Registry:
     def persons_before(self, position: int, limit: int = 40) -> list[int]:
         """Indices of names of likely persons before a position, the nearest first."""
         k = bisect_right(self.name_starts, position - 1) - 1
-        found = []
+        found: list[int] = []
         while k >= 0 and len(found) < limit:
             index = self.entity_of[k]
             if index is not None and self.may_be_person(self.entities[index]):

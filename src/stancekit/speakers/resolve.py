@@ -111,12 +111,13 @@ class _Resolver:
         order = sorted(range(len(self.statements)), key=self._position)
         for i in order:
             statement = self.statements[i]
-            if statement.source is None:
+            source = statement.source or _inferred_subject(statement)
+            if source is None:
                 entity = self._running(i)
             else:
-                entity = self._resolve_source(i, statement.source)
+                entity = self._resolve_source(i, source)
                 if entity is not None:
-                    span = self._clean(statement.source)
+                    span = self._clean(source)
                     entity.mentions.append((span.start, span.end))
             self.answers[i] = entity
             if entity is not None and statement.source is not None:
@@ -179,7 +180,19 @@ class _Resolver:
             if len(members) == len(parts):
                 return self._joint(members)
             return None
+        if len(segments) > 1 and self._is_person_name(segments[1]) and not segments[0][-1].is_capital:
+            # "The council's rapporteur, Ann Roe, …"
+            segments = segments[1:]
         return self._noun_phrase(i, segments[0], segments[1:])
+
+    def _is_person_name(self, tokens: Sequence[Token]) -> bool:
+        names = self._names_in(tokens)
+        return (
+            len(names) == 1
+            and self.registry.names[names[0]].kind == "person"
+            and self.registry.names[names[0]].start == tokens[0].start
+            and self.registry.names[names[0]].end == tokens[-1].end
+        )
 
     def _segments(self, tokens: list[Token]) -> list[list[Token]]:
         """Cuts a source at commas, dashes and relative pronouns outside of names."""
@@ -225,7 +238,8 @@ class _Resolver:
                 earlier = segments[:k]
                 if earlier and not all(self._has_head(s) for s in earlier):
                     continue
-                if earlier and not all(self._names_in(s) for s in earlier):
+                # "Hale, the mayor's uncle and a presenter" is one man.
+                if earlier and not all(self._names_in(s) for s in (*earlier, left, right)):
                     continue
                 if self._has_head(left) and self._has_head(right):
                     if k == 0 or all(len(self._names_in(s)) == 1 for s in earlier):
@@ -535,7 +549,7 @@ class _Resolver:
         return None, True
 
     def _ahead(self, position: int, noun: str) -> Entity | None:
-        """As in "The mayor said … Mayor Roe added": the one holder of a role who is named soon after."""
+        """As in "The mayor said … Mayor Roe added": the holder of a role, named soon after."""
         registry = self.registry
         k = bisect_right(registry.name_starts, position)
         paragraph = registry.paragraph_at(position)
@@ -938,6 +952,19 @@ class _Resolver:
             for s, e in zip(self.statements, self.answers, strict=True)
         )
         return answered, tuple(speakers[e.index] for e in entities)
+
+
+def _inferred_subject(statement: Statement) -> Span | None:
+    """Whose mind the reporter reads in "Roe appears to be coming round".
+
+    Annotators, and so the tagger, take the subject into the content there.
+    """
+    cue = statement.cue
+    if statement.modality != "inferred" or cue is None or len(statement.contents) < 2:
+        return None
+    subject = statement.contents[0]
+    near = 0 <= cue.start - subject.end <= 30
+    return subject if near and len(subject.text.split()) <= 12 else None
 
 
 def _outermost(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from stancekit.errors import ModelError
 from stancekit.hypotheses import Premise, Target, fill
-from stancekit.inference.folder import ModelFolder
+from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.types import STANCE_LABELS, StanceScore, Statement
@@ -78,8 +78,6 @@ class StanceScorer:
         Raises:
             ModelError: It can't be loaded, or its labels can't be told.
         """
-        from stancekit.inference.graph import GRAPH_FILE
-
         path = BUNDLED if model in (None, "bundled") else Path(str(model))
         if path == BUNDLED or (path / GRAPH_FILE).is_file():
             folder = ModelFolder.open(path)
@@ -120,13 +118,13 @@ class StanceScorer:
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         items = np.array([a[0] for a in asked])
-        favor_side = np.array([a[2] for a in asked])
-        single = self._labels.stance(p[[a[1] for a in asked]], favor_side)
+        sides_of = np.array([a[2] for a in asked])
+        single = self._labels.stance(p[[a[1] for a in asked]], sides_of)
         if self._labels.three_way:
             total = np.zeros((len(premises), 3))
             np.add.at(total, items, single)
             return np.asarray(total / np.bincount(items, minlength=len(premises))[:, None])
-        return _two_sided(single, items, favor_side, len(premises))
+        return _two_sided(single, items, sides_of, len(premises))
 
     def score_pairs(self, premises: Sequence[StatementLike], targets: Sequence[Target]) -> Floats:
         """Calibrated probabilities of statements, each toward the target beside it.

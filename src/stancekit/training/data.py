@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from stancekit.attribution.tags import ROLES
 from stancekit.errors import DataError
 from stancekit.records import Record, read_jsonl
 from stancekit.training.config import DataSource
@@ -22,12 +23,37 @@ _LABELS = {
 }
 
 
+_TEXTS = ("text premise hypothesis label target claim speaker context mention sentiment").split()
+
+
+def _span_problem(record: Record) -> str | None:
+    """What is wrong with the attributions of a record, if anything."""
+    n = len(record["text"])
+    attributions = record["attributions"]
+    if not isinstance(attributions, list) or not all(isinstance(a, dict) for a in attributions):
+        return "expected a list of objects in attributions"
+    for number, attribution in enumerate(attributions):
+        for role in ROLES:
+            for span in attribution.get(role) or ():
+                match span:
+                    case [int(start), int(end)] if 0 <= start < end <= n:
+                        pass
+                    case _:
+                        return f"attributions.{number}.{role}: {span!r} is no span of the text"
+    return None
+
+
 def _problem(record: Record, source: DataSource) -> str | None:
     missing = [key for key in _REQUIRED[source.format] if record.get(key) is None]
     if missing:
         return f"missing {', '.join(missing)}"
+    wrong = [key for key in _TEXTS if not isinstance(record.get(key, ""), str | None)]
+    if wrong:
+        return f"expected text in {', '.join(wrong)}"
+    if source.format == "attribution":
+        return _span_problem(record)
     if source.format == "stance":
-        if bool(record.get("target")) == bool(record.get("claim")) and not record.get("claim"):
+        if not record.get("target") and not record.get("claim"):
             return "expected a target or a claim"
         if not str(record["text"]).strip():
             return "empty text"

@@ -176,7 +176,7 @@ def train(folder: Path, *, strength: float = 0.04) -> tuple[dict[str, Any], floa
     threshold = float(steps[int(np.argmax(scores))])
     alone = _fit(_matrix(evidence, single), truth, strength)
     model = _fit(matrix, truth, strength)
-    record = {
+    record: dict[str, Any] = {
         "alone": {n: round(float(w), 4) for n, w in zip(single, alone.coef_[0], strict=True)},
         "paired": {n: round(float(w), 4) for n, w in zip(names, model.coef_[0], strict=True)},
         "threshold": round(threshold, 3),

@@ -290,7 +290,7 @@ _PROBE = 64
 
 
 def _probe(held_out: Sequence[Record], examples: Sequence[Example]) -> list[tuple[str, str]]:
-    """Pairs on which the 8-bit model must agree with the original: dev statements, spread evenly."""
+    """Pairs on which the 8-bit model must agree with the original: dev statements, well spread."""
     step = max(1, len(held_out) // _PROBE)
     pairs = []
     for record in held_out[::step][:_PROBE]:

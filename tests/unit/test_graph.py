@@ -1,0 +1,370 @@
+"""The fast path against torch, on tiny random models that the test makes itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertForTokenClassification,
+    MPNetConfig,
+    MPNetForSequenceClassification,
+    MPNetForTokenClassification,
+    PreTrainedModel,
+)
+
+from stancekit.attribution.tags import TAGS
+from stancekit.errors import ModelError
+from stancekit.inference import session
+from stancekit.inference.export import export_model, finish_folder, load_torch
+from stancekit.inference.folder import GRAPH_FILE, ModelFolder
+from stancekit.inference.graph import build_graph
+from stancekit.inference.session import PROBE_FILE, OnnxClassifier
+from stancekit.inference.store import read_float_weights
+from stancekit.stance.classifiers import OnnxPairs
+from stancekit.stance.labels import NliLabels
+from stancekit.stance.scorer import StanceScorer
+
+WORDS = "roe said diaz supports opposes a tax the speaker is against . , : no yes".split()
+NLI = ("contradiction", "entailment", "neutral")
+
+
+def tiny(kind: str, labels: tuple[str, ...], *, tokens: bool) -> PreTrainedModel:
+    """A random model of one layer and a half thousand weights a matrix."""
+    torch.manual_seed(7)
+    options: dict[str, Any] = {
+        "vocab_size": 128,
+        "hidden_size": 64,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 4,
+        "intermediate_size": 128,
+        "max_position_embeddings": 66,
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: i for i, label in enumerate(labels)},
+        "initializer_range": 0.2,
+    }
+    if kind == "bert":
+        cls: Any = BertForTokenClassification if tokens else BertForSequenceClassification
+        return cls(BertConfig(**options, pad_token_id=0)).eval()
+    cls = MPNetForTokenClassification if tokens else MPNetForSequenceClassification
+    return cls(MPNetConfig(**options, pad_token_id=1)).eval()
+
+
+def tokenizer() -> Tokenizer:
+    specials = ["<s>", "<pad>", "</s>", "<unk>"]
+    vocabulary = {word: i for i, word in enumerate([*specials, *WORDS])}
+    made = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
+    made.pre_tokenizer = Whitespace()
+    made.post_processor = TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
+    )
+    return made
+
+
+def sample(n: int = 24, seed: int = 1) -> list[list[int]]:
+    rng = np.random.default_rng(seed)
+    return [rng.integers(4, 100, size=rng.integers(3, 40)).tolist() for _ in range(n)]
+
+
+def torch_logits(model: PreTrainedModel, ids: list[int]) -> Any:
+    tokens = torch.tensor([ids])
+    with torch.inference_mode():
+        return model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0].numpy()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STANCEKIT_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def make(folder: Path, kind: str, labels: tuple[str, ...], *, tokens: bool, purpose: str) -> None:
+    folder.mkdir()
+    tokenizer().save(str(folder / "tokenizer.json"))
+    model = tiny(kind, labels, tokens=tokens)
+    settings = {"purpose": purpose, "max_length": 48, "calibration": {"none_bias": -0.5}}
+    finish_folder(model, folder, sample=sample(), settings=settings)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("models")
+    for kind in ("bert", "mpnet"):
+        make(root / f"{kind}-tagger", kind, TAGS, tokens=True, purpose="attribution")
+        make(root / f"{kind}-stance", kind, NLI, tokens=False, purpose="stance")
+    return {folder.name: folder for folder in root.iterdir()}
+
+
+@pytest.fixture
+def stance(folders: dict[str, Path], tmp_path: Path) -> Path:
+    """A copy that a test may break."""
+    return Path(shutil.copytree(folders["mpnet-stance"], tmp_path / "stance"))
+
+
+NAMES = ["bert-tagger", "bert-stance", "mpnet-tagger", "mpnet-stance"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_float32_is_torch_on_the_stored_weights(folders: dict[str, Path], name: str) -> None:
+    folder = ModelFolder.open(folders[name])
+    classifier = OnnxClassifier(folder, threads=1, precision="float32")
+    model = load_torch(folder.path)
+    batch = sample(6, seed=2)
+    found = classifier.logits(batch)
+    assert found.shape[0] == 6
+    assert found.shape[-1] == len(folder.labels)
+    for row, ids in zip(found, batch, strict=True):
+        here = row[: len(ids)] if row.ndim == 2 else row
+        assert np.abs(here - torch_logits(model, ids)).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_int8_is_close_to_float32(folders: dict[str, Path], name: str) -> None:
+    folder = ModelFolder.open(folders[name])
+    exact = OnnxClassifier(folder, threads=1, precision="float32").logits(sample(8, seed=3))
+    close = OnnxClassifier(folder, threads=1, precision="int8")
+    assert close.precision == "int8"
+    spread = float(exact.std())
+    assert np.abs(close.logits(sample(8, seed=3)) - exact).mean() < 0.05 * spread
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_row_does_not_depend_on_its_neighbours(folders: dict[str, Path], name: str) -> None:
+    classifier = OnnxClassifier(ModelFolder.open(folders[name]), threads=1, precision="float32")
+    ids = sample(1, seed=4)[0]
+    alone = classifier.logits([ids])[0]
+    among = classifier.logits([ids, *sample(5, seed=5)])[0]
+    assert np.abs(alone - among[: len(ids)] if alone.ndim == 2 else alone - among).max() < 1e-5
+
+
+def test_the_folder_says_what_it_holds(folders: dict[str, Path]) -> None:
+    folder = ModelFolder.open(folders["bert-tagger"])
+    assert folder.labels == TAGS
+    assert folder.config["architectures"] == ["BertForTokenClassification"]
+    folder.expect("attribution")
+    with pytest.raises(ModelError, match="a model for attribution, not for stance"):
+        folder.expect("stance")
+    probe = json.loads((folder.path / PROBE_FILE).read_text())
+    assert [len(ids) for ids in probe["input_ids"]] == [len(x) for x in probe["labels"]]
+
+
+def test_the_stored_graph_holds_no_weights(folders: dict[str, Path]) -> None:
+    graph = onnx.load(folders["mpnet-stance"] / GRAPH_FILE)
+    assert all(np.prod(t.dims) <= 64 for t in graph.graph.initializer)
+    int8 = build_graph(folders["mpnet-stance"], int8=True)
+    assert "MatMulNBits" in {n.op_type for n in int8.graph.node}
+    exact = build_graph(folders["mpnet-stance"], int8=False)
+    assert "MatMulNBits" not in {n.op_type for n in exact.graph.node}
+
+
+def test_a_copied_base_configuration_is_corrected(tmp_path: Path) -> None:
+    model = tiny("bert", TAGS, tokens=True)
+    model.config.architectures = ["BertModel"]
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    finish_folder(model, folder, sample=sample(2), settings={"purpose": "attribution"})
+    assert isinstance(load_torch(folder), BertForTokenClassification)
+
+
+# -- stance folders
+
+
+def test_a_stance_folder_scores_statements(folders: dict[str, Path]) -> None:
+    path = folders["mpnet-stance"]
+    scorer = StanceScorer.from_pretrained(path, threads=1, precision="float32")
+    assert scorer.calibration.none_bias == -0.5
+    assert scorer.name == str(path)
+    p = scorer.predict_proba(["roe said no", "yes " * 200], ["a tax", "the tax"])
+    assert p.shape == (2, 2, 3)
+    assert p.sum(axis=-1) == pytest.approx(np.ones((2, 2)))
+
+
+def test_pairs_are_what_the_tokenizer_makes_of_them(folders: dict[str, Path]) -> None:
+    folder = ModelFolder.open(folders["mpnet-stance"])
+    pairs = OnnxPairs(folder, threads=1, precision="float32")
+    premise, hypothesis = "roe said no", "the speaker opposes a tax ."
+    (ids,) = pairs.token_ids([(premise, hypothesis)])
+    assert ids == folder.tokenizer().encode(premise, hypothesis).ids
+    found = pairs.logits([(premise, hypothesis)])[0]
+    assert np.abs(found - torch_logits(load_torch(folder.path), ids)).max() < 1e-4
+    # A long premise loses its end, a hypothesis keeps its own.
+    (cut,) = pairs.token_ids([("yes " * 100, hypothesis)])
+    assert len(cut) == 48
+    assert cut[-8:] == ids[-8:]
+    both = pairs.logits([("yes " * 100, hypothesis), (premise, hypothesis)])
+    assert both[1] == pytest.approx(found, abs=1e-5)
+    assert pairs.token_ids([("roe \ud800", "a tax")])
+    assert NliLabels.read(pairs.labels).entailment == 1
+
+
+def test_a_calibration_that_is_none(stance: Path) -> None:
+    (stance / "stancekit.json").write_text('{"purpose": "stance", "calibration": {"slope": 1}}')
+    with pytest.raises(ModelError, match="holds no calibration"):
+        StanceScorer.from_pretrained(stance)
+
+
+# -- the probe
+
+
+def wrong_probe(folder: Path) -> None:
+    probe = json.loads((folder / PROBE_FILE).read_text())
+    probe["labels"] = [[(x + 1) % 3 for x in labels] for labels in probe["labels"]]
+    (folder / PROBE_FILE).write_text(json.dumps(probe))
+
+
+def test_int8_is_used_where_the_probe_agrees(
+    stance: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "MIN_AGREEMENT", 0.6)
+    assert OnnxClassifier(ModelFolder.open(stance), threads=1).precision == "int8"
+    names = sorted(p.name for p in cache.iterdir())
+    assert len(names) == 2
+    assert names[0].endswith("-int8.onnx")
+    # The verdict and the graph are read from the cache the next time.
+    (stance / PROBE_FILE).unlink()
+    before = {p.name: p.stat().st_mtime_ns for p in cache.iterdir()}
+    assert OnnxClassifier(ModelFolder.open(stance), threads=1).precision == "int8"
+    assert {p.name: p.stat().st_mtime_ns for p in cache.iterdir()} == before
+
+
+def test_float32_is_used_where_it_does_not(stance: Path, caplog: pytest.LogCaptureFixture) -> None:
+    wrong_probe(stance)
+    folder = ModelFolder.open(stance)
+    with caplog.at_level(logging.WARNING):
+        classifier = OnnxClassifier(folder, threads=1)
+    assert classifier.precision == "float32"
+    assert "computing in float32" in caplog.text
+    insisted = OnnxClassifier(folder, threads=1, precision="float32")
+    assert (classifier.logits(sample(3)) == insisted.logits(sample(3))).all()
+    assert OnnxClassifier(folder, threads=1, precision="int8").precision == "int8"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"input_ids": []}',
+        '{"input_ids": [[5]], "labels": []}',
+        '{"input_ids": [[5]], "labels": [[1, 2]]}',
+    ],
+)
+def test_a_broken_probe(stance: Path, content: str) -> None:
+    (stance / PROBE_FILE).write_text(content)
+    with pytest.raises(ModelError, match="not a probe"):
+        OnnxClassifier(ModelFolder.open(stance), threads=1)
+
+
+def test_a_cache_that_can_not_be_written(
+    stance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("STANCEKIT_CACHE", str(tmp_path / "file" / "below"))
+    classifier = OnnxClassifier(ModelFolder.open(stance), threads=1, precision="int8")
+    assert np.isfinite(classifier.logits(sample(2))).all()
+
+
+# -- folders that lack something
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("config.json", "config.json is missing"),
+        ("tokenizer.json", "tokenizer.json is missing"),
+        (GRAPH_FILE, "graph.onnx is missing"),
+        ("model.safetensors", "model.safetensors is missing"),
+    ],
+)
+def test_what_is_missing_is_named(stance: Path, file: str, words: str) -> None:
+    (stance / file).unlink()
+    with pytest.raises(ModelError, match=words):
+        OnnxPairs(ModelFolder.open(stance), threads=1)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "not readable as JSON"),
+        ("[]", "expected a JSON object"),
+        ("{}", "names no labels"),
+        ('{"id2label": []}', "names no labels"),
+        ('{"id2label": {"0": "a", "2": "b"}}', "with gaps"),
+    ],
+)
+def test_a_wrong_configuration(stance: Path, content: str, words: str) -> None:
+    (stance / "config.json").write_text(content)
+    with pytest.raises(ModelError, match=words):
+        ModelFolder.open(stance)
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not a model folder"):
+        ModelFolder.open(tmp_path / "none")
+
+
+def test_broken_files(stance: Path) -> None:
+    (stance / GRAPH_FILE).write_bytes(b"\xff" * 50)
+    with pytest.raises(ModelError, match="not a readable ONNX graph"):
+        build_graph(stance, int8=True)
+    (stance / "tokenizer.json").write_text("{}")
+    with pytest.raises(ModelError, match="not a readable tokenizer"):
+        ModelFolder.open(stance).tokenizer()
+
+
+def test_weights_of_another_architecture(stance: Path) -> None:
+    config = json.loads((stance / "config.json").read_text())
+    (stance / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 2}))
+    with pytest.raises(ModelError, match="weights are missing"):
+        load_torch(stance)
+    (stance / "config.json").write_text(json.dumps({**config, "intermediate_size": 64}))
+    with pytest.raises(ModelError, match="weights don't fit"):
+        load_torch(stance)
+    (stance / "config.json").write_text(json.dumps({**config, "architectures": ["MPNetModel"]}))
+    with pytest.raises(ModelError, match="not a classifier: MPNetModel"):
+        load_torch(stance)
+
+
+# -- export
+
+
+@pytest.mark.parametrize("int8", [True, False])
+def test_an_exported_graph_stands_alone(stance: Path, int8: bool) -> None:
+    import onnxruntime
+
+    path = export_model(stance, int8=int8)
+    assert path.name == ("model-int8.onnx" if int8 else "model.onnx")
+    ids = np.array([[0, 5, 6, 2]], dtype=np.int64)
+    feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    found = onnxruntime.InferenceSession(str(path)).run(["logits"], feed)[0]
+    precision = "int8" if int8 else "float32"
+    expected = OnnxClassifier(ModelFolder.open(stance), threads=1, precision=precision)
+    assert found == pytest.approx(expected.logits([[0, 5, 6, 2]]), abs=1e-5)
+
+
+def test_a_folder_without_a_graph_gets_one(stance: Path) -> None:
+    before = read_float_weights(stance)
+    (stance / GRAPH_FILE).unlink()
+    export_model(stance)
+    assert (stance / GRAPH_FILE).is_file()
+    assert all((before[name] == w).all() for name, w in read_float_weights(stance).items())
+
+
+def test_other_formats(stance: Path) -> None:
+    with pytest.raises(ModelError, match="can't export to 'tflite'"):
+        export_model(stance, to="tflite")
