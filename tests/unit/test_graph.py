@@ -24,6 +24,7 @@ from transformers import (
     MPNetForSequenceClassification,
     MPNetForTokenClassification,
     PreTrainedModel,
+    PreTrainedTokenizerFast,
 )
 
 from stancekit.attribution.tags import TAGS
@@ -34,7 +35,7 @@ from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.graph import build_graph
 from stancekit.inference.session import PROBE_FILE, OnnxClassifier
 from stancekit.inference.store import read_float_weights
-from stancekit.stance.classifiers import OnnxPairs
+from stancekit.stance.classifiers import OnnxPairs, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.stance.scorer import StanceScorer
 
@@ -216,6 +217,43 @@ def test_a_calibration_that_is_none(stance: Path) -> None:
     (stance / "stancekit.json").write_text('{"purpose": "stance", "calibration": {"slope": 1}}')
     with pytest.raises(ModelError, match="holds no calibration"):
         StanceScorer.from_pretrained(stance)
+
+
+# -- models without a graph, as the hub has them
+
+
+def hub_folder(path: Path, labels: tuple[str, ...], **options: Any) -> PreTrainedModel:
+    model = tiny("mpnet", labels, tokens=False)
+    model.save_pretrained(path, **options)
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer(), unk_token="<unk>", pad_token="<pad>", model_max_length=64
+    ).save_pretrained(path)
+    return model
+
+
+def test_a_model_of_transformers(tmp_path: Path) -> None:
+    model = hub_folder(tmp_path / "nli", NLI)
+    pairs = TorchPairs(tmp_path / "nli", threads=1)
+    assert pairs.labels == NLI
+    asked = [("roe said no", "the speaker opposes a tax ."), ("yes " * 20, "a tax")]
+    found = pairs.logits(asked)
+    for row, (premise, hypothesis) in zip(found, asked, strict=True):
+        ids = tokenizer().encode(premise, hypothesis).ids
+        assert row == pytest.approx(torch_logits(model, ids), abs=1e-4)
+    assert np.isfinite(pairs.logits([("roe \ud800", "a tax")])).all()
+    scorer = StanceScorer.from_pretrained(tmp_path / "nli", threads=1)
+    assert scorer.predict_proba(["roe said no"], ["a tax"]).shape == (1, 1, 3)
+
+
+def test_models_that_can_not_be_used(tmp_path: Path) -> None:
+    hub_folder(tmp_path / "nameless", ("LABEL_0", "LABEL_1", "LABEL_2"))
+    with pytest.raises(ModelError, match="got LABEL_0, LABEL_1, LABEL_2"):
+        StanceScorer.from_pretrained(tmp_path / "nameless")
+    model = hub_folder(tmp_path / "pickled", NLI)
+    (tmp_path / "pickled" / "model.safetensors").unlink()
+    torch.save(model.state_dict(), tmp_path / "pickled" / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="can't be loaded as an NLI model"):
+        StanceScorer.from_pretrained(tmp_path / "pickled")
 
 
 # -- the probe

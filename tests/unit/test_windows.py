@@ -25,7 +25,7 @@ def check(windows: list[Window], n: int, max_tokens: int) -> None:
     assert all(0 < w.end - w.start <= max_tokens for w in windows)
     for a, b in pairwise(windows):
         assert a.start < b.start <= a.end
-        assert a.end <= b.end
+        assert a.end < b.end
 
 
 def test_a_short_text_is_one_window() -> None:

@@ -45,11 +45,11 @@ _ASKED = _pattern(
     r"ask(?:ed|s|ing)?\b inquir enquir wonder quer(?:y|ied|ies) quiz want(?:ed|s)?_to_know"
 )
 _WANTED = _pattern(
-    r"want(?!(?:ed|s)?_to_know) urg(?:e|ed|es|ing)\b demand desir seek sought wish vow pledg promis "
-    r"plan(?:s|ned|ning)?\b propos recommend call(?:s|ed|ing)?_(?:for|on)\b order(?:s|ed|ing)?\b "
-    r"instruct intend aim(?:s|ed|ing)?\b plead press(?:ed|es|ing)?\b push(?:ed|es|ing)?_for "
-    r"ask(?:ed|s|ing)?_(?:for|to)\b agree(?:s|d|ing)?_to\b appeal beg(?:s|ged|ging)?\b "
-    r"favou?rs?\b prefer advis lobb(?:y|ied|ies)\b encourag"
+    r"want(?!(?:ed|s)?_to_know) urg(?:e|ed|es|ing)\b demand desir seek sought wish vow pledg "
+    r"promis plan(?:s|ned|ning)?\b propos recommend call(?:s|ed|ing)?_(?:for|on)\b "
+    r"order(?:s|ed|ing)?\b instruct intend aim(?:s|ed|ing)?\b plead press(?:ed|es|ing)?\b "
+    r"push(?:ed|es|ing)?_for ask(?:ed|s|ing)?_(?:for|to)\b agree(?:s|d|ing)?_to\b appeal "
+    r"beg(?:s|ged|ging)?\b favou?rs?\b prefer advis lobb(?:y|ied|ies)\b encourag"
 )
 _BELIEVED = _pattern(
     r"believ think thought fear feel felt expect suspect worr(?:y|ied|ies) assum consider "

@@ -69,5 +69,8 @@ def make_windows(
         following = last
         while following > first + 1 and edges[last] - edges[following - 1] <= overlap * max_tokens:
             following -= 1
+        # A window that can't reach beyond this one would add nothing.
+        while edges[last + 1] - edges[following] > max_tokens:
+            following += 1
         first = following
     return windows

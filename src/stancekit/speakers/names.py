@@ -332,7 +332,9 @@ def _acts(tokens: Sequence[Token], j: int) -> bool:
         return False
     word = tokens[j].lower
     return word in _VERBS or (
-        tokens[j].text.islower() and len(word) > 3 and word.endswith(("ed", "es", "ys", "ts", "ds", "ks", "ns"))
+        tokens[j].text.islower()
+        and len(word) > 3
+        and word.endswith(("ed", "es", "ys", "ts", "ds", "ks", "ns"))
     )
 
 

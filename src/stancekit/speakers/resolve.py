@@ -180,7 +180,11 @@ class _Resolver:
             if len(members) == len(parts):
                 return self._joint(members)
             return None
-        if len(segments) > 1 and self._is_person_name(segments[1]) and not segments[0][-1].is_capital:
+        if (
+            len(segments) > 1
+            and self._is_person_name(segments[1])
+            and not segments[0][-1].is_capital
+        ):
             # "The council's rapporteur, Ann Roe, …"
             segments = segments[1:]
         return self._noun_phrase(i, segments[0], segments[1:])
