@@ -40,8 +40,8 @@ _PLACE_STARTS = frozenset(
     "new north south east west san santa fort port mount lake los las".split()
 )
 _VERBS = frozenset(
-    "said says was is has had will would told tells went did does won lost made took gave came wrote "
-    "spoke thought put set met led left held kept saw knew".split()
+    "said says was is has had will would told tells went did does won lost made took gave came "
+    "wrote spoke thought put set met led left held kept saw knew".split()
 )
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
