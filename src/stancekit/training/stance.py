@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
-from stancekit.errors import DataError
+from stancekit.errors import DataError, ModelError
 from stancekit.evaluation.run import evaluate_stance_items
 from stancekit.evaluation.stance import item_of_record
 from stancekit.hypotheses import Premise, Target, fill
-from stancekit.inference.export import finish_folder
+from stancekit.inference.export import finish_folder, load_torch
+from stancekit.inference.folder import STANCEKIT_FILE, ModelFolder
 from stancekit.records import Record
 from stancekit.stance.scorer import StanceScorer
 from stancekit.training.calibration import fit_calibration
@@ -208,6 +214,26 @@ def tokenize(
     ]
 
 
+def _base_model(config: TrainConfig) -> PreTrainedModel:
+    """The model to start from: a stance model of stancekit's, or any encoder."""
+    base = Path(config.base)
+    if (base / STANCEKIT_FILE).is_file():
+        folder = ModelFolder.open(base)
+        folder.expect("stance")
+        if folder.labels != NLI_LABELS:
+            raise ModelError(f"{base}: expected the labels {', '.join(NLI_LABELS)}")
+        return load_torch(base)
+    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+        config.base,
+        num_labels=len(NLI_LABELS),
+        id2label=dict(enumerate(NLI_LABELS)),
+        label2id=_NLI_IDS,
+        hidden_dropout_prob=config.model.dropout,
+        attention_probs_dropout_prob=config.model.dropout,
+    )
+    return model
+
+
 def train_stance(
     config: TrainConfig,
     output: Path,
@@ -243,14 +269,7 @@ def train_stance(
     logger.info("%d pairs: %s", len(pairs), counts)
     tokenizer = AutoTokenizer.from_pretrained(config.base)
     examples = tokenize(pairs, tokenizer, max_length=config.model.max_length)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        config.base,
-        num_labels=len(NLI_LABELS),
-        id2label=dict(enumerate(NLI_LABELS)),
-        label2id=_NLI_IDS,
-        hidden_dropout_prob=config.model.dropout,
-        attention_probs_dropout_prob=config.model.dropout,
-    )
+    model = _base_model(config)
     freeze_lowest(model, config.model.freeze_layers)
     provenance["log"] = fit(
         model,
