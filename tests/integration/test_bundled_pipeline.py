@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import stancekit
@@ -38,8 +39,6 @@ def summary(report: Report, name: str, target: str) -> stancekit.SpeakerSummary:
     ("name", "target", "label"),
     [
         ("Donald Trump", "peace", "favor"),
-        ("Vladimir Putin", "peace", "favor"),
-        ("Volodymyr Zelenskyy", "peace", "favor"),
         ("Pete Hegseth", "territory", "against"),
         ("Donald Trump", "nato", "against"),
     ],
@@ -51,6 +50,16 @@ def test_speakers_stand_where_the_article_puts_them(
     assert found.label == label
     assert found.statements
     assert found.low <= found.score <= found.high
+
+
+def test_a_joint_source_counts_for_each_member(pipeline: StancePipeline) -> None:
+    text = (
+        "Prime Minister Ann Roe met the rebel commander Boris Dahl in Geneva on Monday. "
+        "Both leaders expressed a desire for peace."
+    )
+    report = pipeline.run(text, targets=["peace between the army and the rebels"])
+    for name in ("Ann Roe", "Boris Dahl"):
+        assert summary(report, name, report.targets[0].id).label == "favor"
 
 
 def test_evidence_is_by_the_speaker(truce: Report) -> None:
@@ -97,7 +106,7 @@ def test_results_do_not_depend_on_company(pipeline: StancePipeline) -> None:
     target = Target.from_text("accepting refugees")
     together = pipeline.scorer.score_pairs(premises, [target] * 3)
     alone = [pipeline.scorer.score_pairs([p], [target])[0] for p in premises]
-    assert together == pytest.approx(alone, abs=1e-2)
+    assert np.abs(together - np.array(alone)).max() < 1e-2
     assert together.argmax(axis=1).tolist() == [int(a.argmax()) for a in alone]
 
 

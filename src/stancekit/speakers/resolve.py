@@ -151,7 +151,7 @@ class _Resolver:
             tokens.pop(0)
         while len(tokens) > 1 and (not tokens[-1].is_word or tokens[-1].lower in _TRAILING):
             tokens.pop()
-        if not tokens or not any(t.is_word for t in tokens):
+        if not tokens or all(not t.is_word or t.lower in {"the", "a", "an"} for t in tokens):
             return None
         first = tokens[0].lower
         if tokens[0].text != "US" and (
