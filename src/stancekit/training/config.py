@@ -59,6 +59,9 @@ class DataSection(Section):
     wordings: str | None = Field(
         default=None, description="stance: TOML with hand-written sentences for the data's targets"
     )
+    both_sides: bool = Field(
+        default=True, description="stance: ask against sentences too, not favor ones alone"
+    )
     unrelated: Share = Field(
         default=0.0, description="stance: share of extra pairs with another record's target (none)"
     )

@@ -107,11 +107,12 @@ def stance_pairs(
     unrelated: float,
     rng: random.Random,
     wordings: Mapping[str, Target],
+    both_sides: bool = True,
 ) -> Iterator[Pair]:
     """Premise, hypothesis and label of every record, in ``repeat`` wordings each.
 
-    Wordings alternate between the favor and the against side; half use the
-    default sentence, the others a paraphrase. A tenth of the statements lose
+    Wordings alternate between the favor and the against side, or stay on the favor
+    side, which is the one that a three-way model is asked; half use the default sentence, the others a paraphrase. A tenth of the statements lose
     their speaker's name, as attribution will lose some. ``unrelated`` is the
     share of records that are also asked about a target of another topic.
     """
@@ -122,7 +123,7 @@ def stance_pairs(
             premise = Premise.of(record)
             if rng.random() < 0.1:
                 premise = Premise(premise.text, None, premise.context)
-            favor_side = favor_first ^ bool(turn % 2)
+            favor_side = not both_sides or favor_first ^ bool(turn % 2)
             written = wordings.get(target.name)
             draw = rng.random()
             if draw < 0.5:
@@ -261,6 +262,7 @@ def train_stance(
                     unrelated=config.data.unrelated,
                     rng=rng,
                     wordings=wordings,
+                    both_sides=config.data.both_sides,
                 )
             )
         counts[source.path] = counts.get(source.path, 0) + len(made)
