@@ -109,12 +109,15 @@ def test_results_do_not_depend_on_company(pipeline: StancePipeline) -> None:
 
 
 def test_a_side_is_told_from_none() -> None:
-    # Which side it is, the first bundled model does not tell well enough to test here: see its card.
+    # Which side it is, the first bundled model does not tell well enough: see its card.
     scorer = StanceScorer.from_pretrained()
     target = Target.from_text("the new tram line")
     statements = [
         {"text": "“I am all for the tram,” she said.", "speaker": "Ida Moen"},
-        {"text": "The tram line will be 14 kilometres long, the office said.", "speaker": "the office"},
+        {
+            "text": "The tram line will be 14 kilometres long, the office said.",
+            "speaker": "the office",
+        },
     ]
     none = scorer.predict_proba(statements, [target])[:, 0, 2]
     assert none[0] < 0.5 < none[1]

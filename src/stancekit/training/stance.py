@@ -112,9 +112,10 @@ def stance_pairs(
     """Premise, hypothesis and label of every record, in ``repeat`` wordings each.
 
     Wordings alternate between the favor and the against side, or stay on the favor
-    side, which is the one that a three-way model is asked; half use the default sentence, the others a paraphrase. A tenth of the statements lose
-    their speaker's name, as attribution will lose some. ``unrelated`` is the
-    share of records that are also asked about a target of another topic.
+    side, which is the one that a three-way model is asked. Half use the default
+    sentence, the others a paraphrase. A tenth of the statements lose their speaker's
+    name, as attribution will lose some. ``unrelated`` is the share of records that
+    are also asked about a target of another topic.
     """
     for record in records:
         target = target_of(record)
