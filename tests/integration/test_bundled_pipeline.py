@@ -123,6 +123,11 @@ def test_a_side_is_told_from_none() -> None:
     assert none[0] < 0.5 < none[1]
 
 
+def test_loading_says_what_the_model_cannot_do(caplog: pytest.LogCaptureFixture) -> None:
+    StanceScorer.from_pretrained()
+    assert "not yet which side" in caplog.text
+
+
 def test_json_is_the_same_twice(pipeline: StancePipeline) -> None:
     text = (EXAMPLES / "kestrel-dock-talks.txt").read_text(encoding="utf-8")
     targets = ["the dock strike"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.types import STANCE_LABELS, StanceScore, Statement
+
+logger = logging.getLogger(__name__)
 
 BUNDLED = Path(__file__).parent.parent / "models" / "stance"
 
@@ -82,6 +85,10 @@ class StanceScorer:
         if path == BUNDLED or (path / GRAPH_FILE).is_file():
             folder = ModelFolder.open(path)
             folder.expect("stance")
+            notice = folder.settings.get("notice")
+            if notice:
+                # What a user must know before publishing; cards are read too seldom.
+                logger.warning("%s", notice)
             try:
                 calibration = Calibration(**(folder.settings.get("calibration") or {}))
             except TypeError as error:
