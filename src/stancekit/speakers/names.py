@@ -9,19 +9,20 @@ from the rest of the article in `registry`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from stancekit.speakers.words import (
     COMMON_CAPITALS,
     DEMONYM_ENDINGS,
     DEMONYMS,
     DOCUMENT_NOUNS,
-    FEMALE_NAMES,
     FEMALE_NOUNS,
     HONORIFICS,
-    MALE_NAMES,
     MALE_NOUNS,
     METONYMS,
     ORGANIZATION_NOUNS,
@@ -153,11 +154,22 @@ def role_head(role: str) -> str:
     return words[-1] if words else ""
 
 
+@cache
+def _given_names() -> dict[str, str]:
+    lines = files("stancekit.speakers").joinpath("given_names.txt").read_text(encoding="ascii")
+    genders: dict[str, str] = {}
+    for line in lines.splitlines():
+        gender, _, names = line.partition(" ")
+        if gender in {"m", "f"}:
+            genders.update(dict.fromkeys(names.split(), gender))
+    return genders
+
+
 def given_gender(word: str) -> str:
-    """The usual gender of a common given name: "m", "f", or "" where unknown or either."""
-    lower = word.lower()
-    male, female = lower in MALE_NAMES, lower in FEMALE_NAMES
-    return "m" if male and not female else "f" if female and not male else ""
+    """The usual gender of a given name, read without its accents: "m", "f", or "" where unknown."""
+    plain = unicodedata.normalize("NFKD", word.lower()).encode("ascii", "ignore").decode()
+    genders = _given_names()
+    return genders.get(plain) or genders.get(plain.split("-")[0], "")
 
 
 def noun_gender(noun: str) -> str:

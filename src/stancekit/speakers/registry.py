@@ -15,6 +15,7 @@ from stancekit.speakers.words import (
     PARTICLES,
     PERSON_NOUNS,
     ROLES,
+    SHORT_ROLES,
 )
 from stancekit.types import Document, SpeakerType
 
@@ -75,6 +76,11 @@ class Entity:
         return self.gender
 
 
+def _plain_role(role: str) -> str:
+    head = singular(role_head(role))
+    return SHORT_ROLES.get(head, head)
+
+
 def surname_of(words: Sequence[str]) -> str:
     """The last word that is no suffix, small, without an Arabic article."""
     kept = [w for w in words if w.lower().strip(".") not in _SUFFIXES]
@@ -107,6 +113,7 @@ class Registry:
         self._by_key: dict[str, int] = {}
         self._by_last_word: dict[str, list[int]] = defaultdict(list)
         self.namesakes: dict[int, tuple[int, ...]] = {}
+        self._titles: dict[int, set[str]] = defaultdict(set)
         self._gather()
         self._read_contexts()
         self._vote_genders()
@@ -167,6 +174,9 @@ class Registry:
                 entity.forms, key=lambda f: (len(f[0].rstrip(".")) > 1, entity.forms[f], len(f))
             )
             entity.name = " ".join(entity.words)
+        for index, name in zip(self.entity_of, self.names, strict=True):
+            if index is not None and name.role:
+                self._titles[index].add(_plain_role(name.role))
         for i, name in enumerate(self.names):
             if self.entity_of[i] is None and len(name.words) > 1:
                 self._add_short(i, name)
@@ -235,6 +245,10 @@ class Registry:
                     o for o in options
                     if self.entities[o].likely_gender() in {"", name.gender}
                 ]  # fmt: skip
+            if len(options) > 1 and name.role:
+                # "Cllr Roe" of two Roes is the one whom the article calls a councillor.
+                role = _plain_role(name.role)
+                options = [o for o in options if role in self._titles[o]] or options
             if options:
                 chosen = options[0] if len(options) == 1 else self._closest(i, options)
                 if chosen is None:

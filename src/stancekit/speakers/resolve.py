@@ -18,8 +18,10 @@ from stancekit.speakers.registry import (
     type_of,
 )
 from stancekit.speakers.words import (
+    BUSINESS_NOUNS,
     DOCUMENT_NOUNS,
     METONYMS,
+    OFFICES,
     PERSON_NOUNS,
     PLURAL_NOUNS,
     ROLE_CLASSES,
@@ -66,6 +68,9 @@ _PARTIES = frozenset(
     "republican democratic conservative labour liberal socialist green libertarian independent "
     "nationalist".split()
 )
+# What stands between two cues of one subject: "and", "but then", "and so far".
+_JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
+_BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
 _AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 _AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
 _GROUP_ENDINGS = ("ists", "ians", "crats")
@@ -93,8 +98,6 @@ class _Resolver:
         self.sources: list[tuple[int, Entity]] = []  # (position, entity) in order of resolution
         self.nominals: dict[str, Entity] = {}
         self.by_members: dict[tuple[int, ...], Entity] = {}
-        self.recent_groups: list[tuple[int, Entity]] = []
-        self.recent_bodies: list[tuple[int, Entity]] = []
         self.contents = sorted(
             (content.start, content.end, i)
             for i, statement in enumerate(statements)
@@ -108,7 +111,11 @@ class _Resolver:
     # -- the pass over the statements ------------------------------------------
 
     def run(self) -> tuple[tuple[Statement, ...], tuple[Speaker, ...]]:
-        order = sorted(range(len(self.statements)), key=self._position)
+        # Sources inside another statement's content come last: "my wife" needs to know whose
+        # words it stands in, and what it says is no part of the article's own thread.
+        order = sorted(
+            range(len(self.statements)), key=lambda i: (self._nested(i), self._position(i))
+        )
         for i in order:
             statement = self.statements[i]
             source = statement.source or _inferred_subject(statement)
@@ -120,9 +127,13 @@ class _Resolver:
                     span = self._clean(source)
                     entity.mentions.append((span.start, span.end))
             self.answers[i] = entity
-            if entity is not None and statement.source is not None:
+            if entity is not None and statement.source is not None and not self._nested(i):
                 self.sources.append((statement.source.start, entity))
         return self._freeze()
+
+    def _nested(self, i: int) -> bool:
+        source = self.statements[i].source
+        return source is not None and self._enclosing(source.start, i) is not None
 
     def _position(self, i: int) -> tuple[int, int]:
         statement = self.statements[i]
@@ -245,7 +256,8 @@ class _Resolver:
                 # "Hale, the mayor's uncle and a presenter" is one man.
                 if earlier and not all(self._names_in(s) for s in (*earlier, left, right)):
                     continue
-                if self._has_head(left) and self._has_head(right):
+                definite = left[0].lower in _DETERMINERS and right[0].lower in _DETERMINERS
+                if definite or (self._has_head(left) and self._has_head(right)):
                     if k == 0 or all(len(self._names_in(s)) == 1 for s in earlier):
                         return [*earlier, left, right]
         return segments[:1]
@@ -444,8 +456,8 @@ class _Resolver:
         noun = singular(head) if plural else head
         words = [t.lower for t in core if t.is_word and t.lower not in _DETERMINERS]
         definite = first in _DEFINITE or principal is not None or first not in _INDEFINITE
-        if first == "both" or (plural and first == "the" and len(core) > 1
-                               and core[1].lower == "two") or head in {"pair", "duo"}:  # fmt: skip
+        two = first == "the" and "two" in {head, core[min(1, len(core) - 1)].lower}
+        if first == "both" or (two and (plural or head == "two")) or head in {"pair", "duo"}:
             return self._both(position, noun)
         if plural and first == "the" and noun in {"leader", "man", "woman"}:
             joint = self._both(position, noun)
@@ -461,8 +473,23 @@ class _Resolver:
             person, open_question = self._by_role(position, noun, words, core)
             if person is not None or open_question:
                 return person
+        title = self.document.paragraphs[0] if self.document.paragraphs else None
+        if noun in ROLES and not plural and principal is None and title is not None:
+            if position < title.end and first not in _INDEFINITE:
+                # "Mayor: no more trams": a headline names the role of the article's one mayor.
+                holders = [e for e in self.registry.entities if noun in e.roles and e.is_person]
+                if len(holders) == 1:
+                    return holders[0]
+        if first == "the" and not plural and not rest:
+            taken_up = self._epithet(position, core, noun)
+            if taken_up is not None:
+                return taken_up
         label = " ".join(self.text[tokens[0].start : tokens[-1].end].split())
-        if first in _DETERMINERS | _NUMERALS and not tokens[0].text.isupper():
+        if tokens[0].lower in _POSSESSIVE_PRONOUNS:
+            if principal is None:
+                return None
+            label = f"{principal.name}’s {' '.join(label.split()[1:])}"
+        elif first in _DETERMINERS | _NUMERALS and not tokens[0].text.isupper():
             label = label[0].lower() + label[1:]
         elif label[:2] == "A ":
             label = "a " + label[2:]
@@ -551,6 +578,48 @@ class _Resolver:
         if self.sources and self.sources[-1][1] in [e for _, e in found]:
             return self.sources[-1][1], False
         return None, True
+
+    def _epithet(self, position: int, core: Sequence[Token], noun: str) -> Entity | None:
+        """Whom a fresh "the former goalkeeper" or "the company" takes up: who has just spoken.
+
+        A phrase that the article has used before names something of its own, and so do
+        offices that everybody knows and roles that the last speaker is known not to have.
+        """
+        phrase = self.text[core[0].start : core[-1].end].lower()
+        if self._enclosing(position, -1) is not None or phrase in self.text[:position].lower():
+            return None
+        if noun in BUSINESS_NOUNS:
+            return self._body_before(position, noun)
+        person = noun in PERSON_NOUNS or noun.endswith(("arian", "keeper", "ist"))
+        if noun in OFFICES or not (person or any(t.lower in {"former", "ex"} for t in core)):
+            return None
+        registry = self.registry
+        at, last = next(((at, e) for at, e in reversed(self.sources) if at < position), (-1, None))
+        if last is None or not last.is_person or last.anonymous:
+            return None
+        if registry.sentence_at(position) - registry.sentence_at(at) > 2 and registry.paragraph_at(
+            position
+        ) != registry.paragraph_at(at):
+            return None
+        if noun_gender(noun) and last.likely_gender() not in {"", noun_gender(noun)}:
+            return None
+        known = {r for r in last.roles if r in ROLE_CLASSES or r in OFFICES}
+        return None if noun in ROLE_CLASSES and known and noun not in known else last
+
+    def _body_before(self, position: int, noun: str) -> Entity | None:
+        """The body that the two sentences before a position name last, its kind permitting."""
+        registry = self.registry
+        sentence = max(0, registry.sentence_at(position) - 2)
+        start = registry.document.sentences[sentence].start
+        for n in reversed(registry.names_between(start, position)):
+            index = registry.entity_of[n]
+            if index is None or registry.names[n].end > position:
+                continue
+            entity = registry.entities[index]
+            kinds = {w.lower() for w in entity.words} & BUSINESS_NOUNS
+            if entity.kind == "organization" and (not kinds or noun in kinds):
+                return entity
+        return None
 
     def _ahead(self, position: int, noun: str) -> Entity | None:
         """As in "The mayor said … Mayor Roe added": the holder of a role, named soon after."""
@@ -681,7 +750,7 @@ class _Resolver:
         if word in _PLURAL:
             return self._they(i, position)
         if word in _IT:
-            return self._it(position)
+            return self._it(i, position)
         gender = "m" if word in MALE_PRONOUNS else "f"
         if holder is not None and not quoted and holder.is_person:
             if holder.likely_gender() in {"", gender}:
@@ -717,7 +786,25 @@ class _Resolver:
     def _gendered(self, position: int, gender: str, barred: Entity | None) -> Entity | None:
         """Whom a he or she at a position means."""
         registry, scene = self.registry, self.scene
-        pronoun = registry.token_at(position)
+        # Only where nobody of the right gender is in sight may it be somebody whose gender
+        # the article does not tell, and only then a name that may be no person's.
+        for candidates in self._candidates(position, gender, barred):
+            here = self._named_here(position, candidates)
+            if len(here) > 1:
+                # GAP's ambiguous pronouns stand in one sentence with their candidates.
+                low, high = self._mentions_near(position)
+                pronoun = registry.token_at(position)
+                found, _ = pronouns.choose(scene, pronoun, here, low, high)
+                if found is not None:
+                    return registry.entities[found]
+            salient = self._salient(position, candidates)
+            if salient is not None:
+                return salient
+        return None
+
+    def _mentions_near(self, position: int) -> tuple[int, int]:
+        """First and last plus one of the scene's mentions in sight of a position."""
+        registry, scene = self.registry, self.scene
         nearest = registry.token_at(max(0, position - pronouns.WINDOW))
         low = bisect_right(scene.mention_starts, nearest - 1)
         sentence = registry.sentence_at(position)
@@ -727,24 +814,63 @@ class _Resolver:
             else len(self.text)
         )
         high = bisect_right(scene.mention_starts, registry.token_at(min(end, position + 400)))
-        low = max(low, high - 40)
-        candidates = []
-        for mention in scene.mentions[low:high]:
-            entity = registry.entities[mention.entity]
-            if entity is barred or mention.entity in candidates:
+        return max(low, high - 40), high
+
+    def _candidates(
+        self, position: int, gender: str, barred: Entity | None = None
+    ) -> tuple[list[int], list[int], list[int]]:
+        """Persons in sight whose gender fits, persons of unknown gender, and names of neither."""
+        low, high = self._mentions_near(position)
+        known: dict[int, None] = {}
+        unknown: dict[int, None] = {}
+        unsure: dict[int, None] = {}
+        near = [mention.entity for mention in self.scene.mentions[low:high]]
+        near += [e.index for at, e in self.sources[-8:] if e.is_person and at < position]
+        for index in near:
+            entity = self.registry.entities[index]
+            if entity is barred:
                 continue
-            if entity.likely_gender() in {"", gender}:
-                candidates.append(mention.entity)
-        found, chance = pronouns.choose(scene, pronoun, candidates, low, high)
-        last = next(
-            (e for at, e in reversed(self.sources[-4:])
-             if e.is_person and e is not barred and e.likely_gender() in {"", gender}
-             and registry.paragraph_at(at) >= registry.paragraph_at(position) - 1), None
-        )  # fmt: skip
-        if last is not None and (found is None or chance < 0.5):
-            # In news, who spoke last goes on speaking: "..., Roe said. He added ..."
-            return last
-        return registry.entities[found] if found is not None else None
+            own = entity.likely_gender()
+            if own == gender:
+                known[index] = None
+            elif not own or not gender:
+                (unknown if entity.is_person else unsure)[index] = None
+        return list(known), list(unknown), list(unsure)
+
+    def _named_here(self, position: int, candidates: Sequence[int]) -> list[int]:
+        """Those candidates whom the sentence itself names before a position."""
+        registry = self.registry
+        start = registry.document.sentences[registry.sentence_at(position)].start
+        low = bisect_right(self.scene.mention_starts, registry.token_at(start) - 1)
+        high = bisect_right(self.scene.mention_starts, registry.token_at(position) - 1)
+        named = dict.fromkeys(m.entity for m in self.scene.mentions[low:high])
+        return [index for index in named if index in candidates]
+
+    def _salient(
+        self, position: int, candidates: Sequence[int], *, reach: int = 8
+    ) -> Entity | None:
+        """The candidate whom the nearest sentence that has one mentions first: its subject, mostly.
+
+        Names inside quotation marks are somebody else's words and don't count.
+        """
+        registry, scene = self.registry, self.scene
+        low, high = self._mentions_near(position)
+        found = [
+            (start, m.entity)
+            for m in scene.mentions[low:high]
+            if m.entity in candidates
+            and (start := self.tokens[m.first].start) < position
+            and not self._in_quotes(start)
+        ]
+        found += [
+            (at, e.index) for at, e in self.sources[-8:] if at < position and e.index in candidates
+        ]
+        if not found:
+            return None
+        nearest = registry.sentence_at(max(found)[0])
+        if registry.sentence_at(position) - nearest > reach:
+            return None
+        return registry.entities[min(m for m in found if registry.sentence_at(m[0]) == nearest)[1]]
 
     def _antecedent(self, i: int, position: int) -> Entity | None:
         """What a relative pronoun takes up: the name or noun phrase right before it."""
@@ -785,8 +911,28 @@ class _Resolver:
 
     def _author(self) -> Entity:
         if "#author" not in self.nominals:
-            self.nominals["#author"] = self.registry.new("the author", "person", anonymous=True)
+            self.nominals["#author"] = self._byline() or self.registry.new(
+                "the author", "person", anonymous=True
+            )
         return self.nominals["#author"]
+
+    def _byline(self) -> Entity | None:
+        """The one person who signs the article: a short paragraph that is but a name and a role."""
+        registry = self.registry
+        paragraphs = self.document.paragraphs
+        for paragraph in (*paragraphs[:4], *paragraphs[-2:]):
+            match = _BYLINE.match(paragraph.text)
+            if match is None or len(paragraph.text) > 80:
+                continue
+            start = paragraph.start + match.end()
+            for n in registry.names_between(start, start + 1):
+                name, index = registry.names[n], registry.entity_of[n]
+                rest = self.text[name.end : paragraph.end].strip()
+                alone = not rest or (rest[0] in ",|(–—" and not rest.endswith((".", "!", "?", ":")))
+                if name.start == start and alone and index is not None and len(name.words) > 1:
+                    if registry.may_be_person(registry.entities[index]):
+                        return registry.entities[index]
+        return None
 
     def _they(self, i: int, position: int) -> Entity | None:
         """What "they" takes up: a group, a body, two people named together, else None."""
@@ -853,7 +999,7 @@ class _Resolver:
             return None
         return self._noun_phrase(i, found[0], [])
 
-    def _it(self, position: int) -> Entity | None:
+    def _it(self, i: int, position: int) -> Entity | None:
         """The body that "it" takes up, where only one is in sight."""
         registry = self.registry
         sentence = registry.sentence_at(position)
@@ -862,6 +1008,9 @@ class _Resolver:
                 break
             if entity.kind in {"organization", "unknown"} and not entity.plural:
                 return entity
+        opening = self._opening_body(i, sentence - 1)
+        if opening is not None:
+            return opening
         start = registry.document.sentences[max(0, sentence - 1)].start
         bodies = {
             registry.entity_of[n]
@@ -872,12 +1021,32 @@ class _Resolver:
         only = bodies.pop() if len(bodies) == 1 else None
         return registry.entities[only] if only is not None else None
 
-    def _running(self, i: int) -> Entity | None:
-        """The speaker of a statement without a source, where the quotation structure says so."""
-        statement = self.statements[i]
-        if not statement.contents or (statement.cue and statement.cue.text.strip(" :,—–-")):
-            # "It was claimed that": the text hides the source on purpose.
+    def _opening_body(self, i: int, sentence: int) -> Entity | None:
+        """The body with which a sentence opens, as in "The exporters' association was quiet".
+
+        Only a definite one counts.
+        """
+        if sentence < 0:
             return None
+        span = self.document.sentences[sentence]
+        tokens = self.registry.tokens_between(span.start, min(span.end, span.start + 80))
+        if not tokens or tokens[0].lower != "the":
+            return None
+        for k, token in enumerate(tokens[:6]):
+            if not token.is_word and token.text not in "'’":
+                return None
+            noun = token.lower
+            if k and not token.possessive and is_organization_noun(noun) and noun == singular(noun):
+                return self._noun_phrase(i, list(tokens[: k + 1]), [])
+        return None
+
+    def _running(self, i: int) -> Entity | None:
+        """The speaker of a statement without a source, where the structure of the text says so."""
+        statement = self.statements[i]
+        if not statement.contents:
+            return None
+        if statement.cue and statement.cue.text.strip(" :,—–-"):
+            return self._shared_subject(i, statement.cue)
         start = statement.contents[0].start
         named = self._named_before(start)
         if named is not None:
@@ -888,21 +1057,56 @@ class _Resolver:
                 previous, last = self.answers[j], j
                 break
         if previous is None:
-            return None
+            return self._named_after(statement)
         before = self.statements[last]
         end = before.end
-        quoted = self.text[start : start + 1] in _QUOTES_OPEN
         paragraphs = self.registry.paragraph_at(start) - self.registry.paragraph_at(end)
-        if quoted and before.kind in {"direct", "mixed"} and 0 <= paragraphs <= 1:
-            between = self.registry.names_between(end, start)
-            if not between:
+        near = 0 <= paragraphs <= 1 and not self.registry.names_between(end, start)
+        if self._opens_quote(start) and near:
+            # Who was quoted in the paragraph before goes on, and so does who was quoted or
+            # reported right before in the same one.
+            if before.kind in {"direct", "mixed"} or paragraphs == 0:
                 return previous
+        return self._named_after(statement)
+
+    def _opens_quote(self, position: int) -> bool:
+        return self.text[position : position + 1] in _QUOTES_OPEN | {"‘", "'"}
+
+    def _shared_subject(self, i: int, cue: Span) -> Entity | None:
+        """As in "Roe denied it and declined to say more": two cues with one subject.
+
+        "It was claimed that", which opens its sentence, hides its source on purpose.
+        """
+        if not _JOINS.search(self.text[max(0, cue.start - 30) : cue.start]):
+            return None
+        sentence = self.registry.sentence_at(cue.start)
+        for j in range(i - 1, max(-1, i - 4), -1):
+            earlier = self.statements[j].cue
+            if earlier is None or self.registry.sentence_at(earlier.start) != sentence:
+                continue
+            return self.answers[j]
         return None
+
+    def _named_after(self, statement: Statement) -> Entity | None:
+        """As in "“It is over.” Diaz laughed.": the person who opens the sentence after a quote."""
+        registry = self.registry
+        end = statement.contents[-1].end
+        if not self._opens_quote(statement.contents[0].start):
+            return None
+        after = end + len(self.text[end:]) - len(self.text[end:].lstrip(" "))
+        if after == end or self.text[end - 2 : end - 1] not in {".", "!", "?", "…"}:
+            return None
+        first = registry.names_between(after, after + 1)
+        index = registry.entity_of[first[0]] if first else None
+        if index is None or registry.names[first[0]].start != after:
+            return None
+        entity = registry.entities[index]
+        return entity if registry.may_be_person(entity) else None
 
     def _named_before(self, start: int) -> Entity | None:
         """As in "Diaz was blunt. “It is over.”": the one person who opens the sentence before."""
         registry = self.registry
-        if self.text[start : start + 1] not in _QUOTES_OPEN or not registry.sentence_starts:
+        if not self._opens_quote(start) or not registry.sentence_starts:
             return None
         sentence = registry.sentence_at(start)
         if sentence == 0 or registry.sentence_starts[sentence] != start:

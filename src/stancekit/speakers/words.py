@@ -14,9 +14,11 @@ def _set(words: str) -> frozenset[str]:
 
 # Titles that carry no role; the value is the gender they give away.
 HONORIFICS: dict[str, str] = {
-    **dict.fromkeys("mr mister sir lord monsieur herr señor senor don".split(), "m"),
-    **dict.fromkeys("mrs ms miss madam madame dame lady frau señora senora".split(), "f"),
-    **dict.fromkeys("mx dr prof rev hon st judge".split(), ""),
+    **dict.fromkeys("mr mister sir lord monsieur herr señor senor don pan bwana".split(), "m"),
+    **dict.fromkeys(
+        "mrs ms miss madam madame dame lady frau fraulein señora senora pani begum".split(), "f"
+    ),
+    **dict.fromkeys("mx dr prof rev hon st judge rt".split(), ""),
 }
 
 # Heads of a role or an occupation, as they stand before or after a name.
@@ -32,7 +34,7 @@ ROLES = _set(
     "barrister prosecutor counsel professor prof doctor dr lecturer researcher scientist scholar "
     "historian economist analyst strategist pollster consultant expert specialist engineer "
     "spokesman spokeswoman spokesperson speaker whip lawmaker legislator parliamentarian mp mep "
-    "councillor councilman councilwoman councilor alderman delegate deputy undersecretary "
+    "councillor cllr councilman councilwoman councilor alderman delegate deputy undersecretary "
     "nominee candidate contender challenger incumbent aide adviser advisor staffer assistant "
     "manager coach player striker trainer owner founder cofounder co-founder ceo cfo coo cto "
     "executive entrepreneur businessman businesswoman investor banker billionaire tycoon mogul "
@@ -277,40 +279,23 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "officer": _set("officer detective inspector sergeant constable captain lieutenant colonel"),
 }
 
-MALE_NAMES = _set(
-    "aaron abdul adam ahmed alan albert alex alexander alfred ali anders andrei andrew andrii "
-    "anthony anton antonio arthur barry ben benjamin bernard bill bob boris brad brian bruce carl "
-    "carlos charles chris christian christopher craig dan daniel dave david dennis diego dmitri "
-    "dmitry donald doug douglas edward emmanuel eric erik ernest eugene felix fernando francis "
-    "francisco frank fred frederick gabriel gary george gerald giovanni glenn gordon graham greg "
-    "gregory gustav hans harold harry hassan henri henry howard hugh hussein ian ibrahim igor ivan "
-    "jack jacob jake james jan jason jean jeff jeffrey jeremy jerry jim jimmy joe joel johan john "
-    "johnny jonathan jorge jose joseph josh joshua juan karl keith ken kenneth kevin khalid kurt "
-    "larry lars lawrence lee leo leon leonard lewis louis luca lucas luis luke mahmoud marc marco "
-    "mario mark martin matt matthew maurice max michael miguel mike mikhail mohamed mohammad "
-    "mohammed muhammad nathan neil nicholas nick nicolas nikolai oleg oleksandr oliver omar oscar "
-    "otto patrick paul pavel pedro peter petr phil philip philippe pierre rafael ralph ray raymond "
-    "ricardo richard rob robert roberto roger roland ron ronald roy ryan sam samuel scott sean "
-    "sebastian sergei sergey simon stanley stefan stephen steve steven stuart ted terry theodore "
-    "thomas tim timothy tom tony victor viktor vincent vladimir volodymyr walter wayne will "
-    "william yuri yusuf"
+# Roles as newspapers shorten them before a name.
+SHORT_ROLES = {
+    "cllr": "councillor", "sen": "senator", "rep": "representative", "gov": "governor",
+    "gen": "general", "col": "colonel", "capt": "captain", "lt": "lieutenant", "sgt": "sergeant",
+    "maj": "major", "adm": "admiral", "cmdr": "commander", "supt": "superintendent",
+    "prof": "professor", "dr": "doctor",
+}  # fmt: skip
+
+# Offices of which a reader knows one holder: "the president" is nobody's epithet.
+OFFICES = _set(
+    "president minister premier chancellor king queen pope emperor sultan emir monarch governor "
+    "mayor secretary-general speaker ambassador"
 )
-FEMALE_NAMES = _set(
-    "abigail adele agnes aisha alexandra alice alicia alison amanda amelia amina amy ana andrea "
-    "angela anita ann anna anne annie audrey barbara beatrice bella beth betty brenda caitlin "
-    "carla carmen carol caroline catherine cecilia charlotte cheryl christina christine claire "
-    "clara claudia cynthia daniela deborah debra diana diane donna doris dorothy edith eileen "
-    "elena "
-    "eleanor elisabeth elizabeth ella ellen emily emma erica esther eva eve evelyn fatima fiona "
-    "florence frances gabriela gail georgia gina gloria grace hannah heather heidi helen helena "
-    "hillary ingrid irene iris isabel isabella jacqueline jane janet janice jasmine jean jennifer "
-    "jenny jessica jill joan joanna jodie josephine joyce judith judy julia juliana julie karen "
-    "kate katherine kathleen kathryn katie kelly kim laila laura lauren layla leila lena lillian "
-    "lily lina linda lisa lois louise lucia lucy lydia lynn madeleine margaret maria mariam marie "
-    "marina marion martha mary maya megan melanie melissa michelle mildred miriam molly monica "
-    "nadia nancy naomi natalia natalie nicole nina nora olga olivia pamela patricia paula pauline "
-    "penelope phoebe rachel rebecca rita rosa rose ruth sabrina sally samantha sandra sara sarah "
-    "shannon sharon sheila shirley sofia sonia sophia sophie stella stephanie susan suzanne sylvia "
-    "tamara tanya tara teresa theresa tina tracy ursula valentina valerie vanessa vera veronica "
-    "victoria violet virginia vivian wendy yasmin yulia yvonne zoe"
+
+# Nouns with which an article takes up a business or body that it has just named.
+BUSINESS_NOUNS = _set(
+    "company firm business group corporation retailer manufacturer carmaker automaker airline "
+    "insurer lender bank brand maker supplier start-up startup developer operator club charity "
+    "broadcaster newspaper union association federation party institute university think-tank"
 )

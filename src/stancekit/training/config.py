@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stancekit.config import Section
 
@@ -59,8 +59,8 @@ class DataSection(Section):
     wordings: str | None = Field(
         default=None, description="stance: TOML with hand-written sentences for the data's targets"
     )
-    both_sides: bool = Field(
-        default=True, description="stance: ask against sentences too, not favor ones alone"
+    against: Share = Field(
+        default=0.0, description="stance: share of pairs that ask an against sentence"
     )
     unrelated: Share = Field(
         default=0.0, description="stance: share of extra pairs with another record's target (none)"
@@ -84,6 +84,27 @@ class TrainingSection(Section):
     bf16: bool = False
     save_steps: Positive = 200
     logging_steps: Positive = 50
+    eval_steps: Positive | None = Field(
+        default=None, description="stance: measure the dev data after every so many steps"
+    )
+    metric_for_best_model: Literal["macro_f1", "polarity_accuracy"] | None = Field(
+        default=None, description="keep the checkpoint that is best by this dev metric"
+    )
+    early_stopping_patience: Positive | None = Field(
+        default=None, description="stop after so many measurements without a better one"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainingSection:
+        if self.early_stopping_patience and not self.metric_for_best_model:
+            raise ValueError("early_stopping_patience needs metric_for_best_model")
+        if self.metric_for_best_model and (
+            not self.eval_steps or self.save_steps % self.eval_steps
+        ):
+            raise ValueError(
+                "metric_for_best_model needs save_steps that are a multiple of eval_steps"
+            )
+        return self
 
 
 class CardSection(Section):

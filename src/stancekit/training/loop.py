@@ -9,9 +9,16 @@ from typing import Any
 
 import torch
 from torch.utils.data import Dataset
-from transformers import PreTrainedModel, Trainer, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    EvalPrediction,
+    PreTrainedModel,
+    Trainer,
+    TrainingArguments,
+)
 from transformers.trainer_utils import get_last_checkpoint
 
+from stancekit.errors import ConfigError
 from stancekit.training.config import TrainConfig
 
 logger = logging.getLogger(__name__)
@@ -78,6 +85,8 @@ def fit(
     resume: bool,
     show_progress: bool,
     compute_loss: Callable[..., torch.Tensor] | None = None,
+    held_out: Sequence[Example] = (),
+    compute_metrics: Callable[[EvalPrediction], dict[str, float]] | None = None,
 ) -> list[dict[str, Any]]:
     """Runs the training loop and returns its log, one record a logging step.
 
@@ -90,13 +99,24 @@ def fit(
         resume: Go on from the last checkpoint, if there is one.
         show_progress: Show transformers' progress bar.
         compute_loss: In place of the model's own: ``(outputs, labels, num_items_in_batch)``.
+        held_out: Dev examples, measured every ``eval_steps``.
+        compute_metrics: What is measured on them.
+
+    Raises:
+        ConfigError: The configuration asks for dev metrics, and there is no dev data.
     """
+    training = config.training
+    measured = bool(held_out and training.eval_steps)
+    if training.metric_for_best_model and not measured:
+        raise ConfigError("training.metric_for_best_model: there is no dev data to measure it on")
     arguments = TrainingArguments(
         output_dir=str(output / "checkpoints"),
         seed=config.seed,
         data_seed=config.seed,
         save_total_limit=1,
         save_strategy="steps",
+        eval_strategy="steps" if measured else "no",
+        load_best_model_at_end=training.metric_for_best_model is not None,
         train_sampling_strategy="group_by_length",
         length_column_name="length",
         remove_unused_columns=False,
@@ -104,7 +124,7 @@ def fit(
         disable_tqdm=not show_progress,
         dataloader_num_workers=0,
         use_cpu=not torch.cuda.is_available(),
-        **config.training.model_dump(),
+        **training.model_dump(exclude={"early_stopping_patience"}),
     )
     trainer = Trainer(
         model=model,
@@ -112,7 +132,11 @@ def fit(
         train_dataset=Examples(examples),
         data_collator=pad_collator(pad_id),
         compute_loss_func=compute_loss,
+        eval_dataset=Examples(held_out) if measured else None,
+        compute_metrics=compute_metrics if measured else None,
     )
+    if training.early_stopping_patience:
+        trainer.add_callback(EarlyStoppingCallback(training.early_stopping_patience))
     checkpoint = get_last_checkpoint(arguments.output_dir) if resume else None
     trainer.train(resume_from_checkpoint=checkpoint)
     return list(trainer.state.log_history)

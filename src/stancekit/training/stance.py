@@ -11,15 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from scipy.special import softmax
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    EvalPrediction,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
 from stancekit.errors import DataError, ModelError
+from stancekit.evaluation.metrics import (
+    confusion_matrix,
+    macro_f1,
+    polarity_accuracy,
+    reversed_polarity,
+)
 from stancekit.evaluation.run import evaluate_stance_items
 from stancekit.evaluation.stance import item_of_record
 from stancekit.hypotheses import Premise, Target, fill
@@ -32,9 +41,12 @@ from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
 from stancekit.training.data import read_records
 from stancekit.training.loop import Example, fit, freeze_lowest
+from stancekit.types import STANCE_LABELS
 
 logger = logging.getLogger(__name__)
 
+# Pairs of the probe: enough that 2 % of them are more than one.
+_PROBE = 256
 NLI_LABELS = ("entailment", "neutral", "contradiction")
 _NLI_IDS = {label: index for index, label in enumerate(NLI_LABELS)}
 # A two-way label says that contradiction and neutral are not told apart; the
@@ -107,24 +119,23 @@ def stance_pairs(
     unrelated: float,
     rng: random.Random,
     wordings: Mapping[str, Target],
-    both_sides: bool = True,
+    against: float = 0.0,
 ) -> Iterator[Pair]:
     """Premise, hypothesis and label of every record, in ``repeat`` wordings each.
 
-    Wordings alternate between the favor and the against side, or stay on the favor
-    side, which is the one that a three-way model is asked. Half use the default
-    sentence, the others a paraphrase. A tenth of the statements lose their speaker's
+    ``against`` is the share of pairs that ask an against sentence; the others ask a
+    favor one, as scoring does with a three-way model. Half use the default sentence,
+    the others a paraphrase. A tenth of the statements lose their speaker's
     name, as attribution will lose some. ``unrelated`` is the share of records that
     are also asked about a target of another topic.
     """
     for record in records:
         target = target_of(record)
-        favor_first = rng.random() < 0.5
-        for turn in range(repeat):
+        for _ in range(repeat):
             premise = Premise.of(record)
             if rng.random() < 0.1:
                 premise = Premise(premise.text, None, premise.context)
-            favor_side = not both_sides or favor_first ^ bool(turn % 2)
+            favor_side = rng.random() >= against
             written = wordings.get(target.name)
             draw = rng.random()
             if draw < 0.5:
@@ -216,6 +227,34 @@ def tokenize(
     ]
 
 
+# Where the NLI labels stand among favor, against, none, asked a favor sentence.
+_STANCE_OF_NLI = np.array([0, 2, 1])
+
+
+def dev_metrics(prediction: EvalPrediction) -> dict[str, float]:
+    """Stance metrics of a checkpoint, from the logits and labels of `held_out_pairs`."""
+    logits = np.asarray(prediction.predictions, dtype=np.float64)
+    gold = _STANCE_OF_NLI[np.asarray(prediction.label_ids)]
+    p = softmax(logits, axis=1)[:, np.argsort(_STANCE_OF_NLI)]
+    confusion = confusion_matrix(gold, p.argmax(axis=1))
+    return {
+        "macro_f1": float(macro_f1(confusion)[0]),
+        "polarity_accuracy": float(polarity_accuracy(gold, p)[0]),
+        "reversed_polarity": float(reversed_polarity(confusion)[0]),
+    }
+
+
+def held_out_pairs(records: Sequence[Record]) -> list[Pair]:
+    """Dev statements as scoring asks them: with the default favor sentence of their target."""
+    pairs = []
+    for record in records:
+        premise = Premise.of(record)
+        label = ("entailment", "contradiction", "neutral")[STANCE_LABELS.index(record["label"])]
+        hypothesis = fill(target_of(record).favor[0], premise.speaker)
+        pairs.append((premise.render(), hypothesis, _NLI_IDS[label]))
+    return pairs
+
+
 def _base_model(config: TrainConfig) -> PreTrainedModel:
     """The model to start from: a stance model of stancekit's, or any encoder."""
     base = Path(config.base)
@@ -263,7 +302,7 @@ def train_stance(
                     unrelated=config.data.unrelated,
                     rng=rng,
                     wordings=wordings,
-                    both_sides=config.data.both_sides,
+                    against=config.data.against,
                 )
             )
         counts[source.path] = counts.get(source.path, 0) + len(made)
@@ -274,6 +313,12 @@ def train_stance(
     examples = tokenize(pairs, tokenizer, max_length=config.model.max_length)
     model = _base_model(config)
     freeze_lowest(model, config.model.freeze_layers)
+    held_out = [
+        record
+        for source in config.data.dev
+        for record in read_records(config.source_path(source), source, seed=config.seed)
+    ]
+    dev = tokenize(held_out_pairs(held_out), tokenizer, max_length=config.model.max_length)
     provenance["log"] = fit(
         model,
         examples,
@@ -283,14 +328,10 @@ def train_stance(
         resume=resume,
         show_progress=show_progress,
         compute_loss=nli_loss,
+        held_out=dev,
+        compute_metrics=dev_metrics,
     )
     tokenizer.save_pretrained(output)
-    held_out = [
-        record
-        for source in config.data.dev
-        for record in read_records(config.source_path(source), source, seed=config.seed)
-    ]
-    probe = _probe(held_out, examples)
     settings: dict[str, Any] = {
         "purpose": "stance",
         "max_length": config.model.max_length,
@@ -300,25 +341,15 @@ def train_stance(
     finish_folder(
         model,
         output,
-        sample=tokenize_ids(probe, tokenizer, max_length=config.model.max_length)
-        if probe
-        else [example["input_ids"] for example in examples[:_PROBE]],  # type: ignore[misc]
+        sample=[example["input_ids"] for example in _spread(dev or examples)],  # type: ignore[misc]
         settings=settings,
     )
     finish_stance(output, held_out)
 
 
-_PROBE = 64
-
-
-def _probe(held_out: Sequence[Record], examples: Sequence[Example]) -> list[tuple[str, str]]:
-    """Pairs on which the 8-bit model must agree with the original: dev statements, well spread."""
-    step = max(1, len(held_out) // _PROBE)
-    pairs = []
-    for record in held_out[::step][:_PROBE]:
-        premise = Premise.of(record)
-        pairs.append((premise.render(), fill(target_of(record).favor[0], premise.speaker)))
-    return pairs
+def _spread(examples: Sequence[Example]) -> Sequence[Example]:
+    """The examples on which the 8-bit model must agree with the original, from all over."""
+    return examples[:: max(1, len(examples) // _PROBE)][:_PROBE]
 
 
 def finish_stance(folder: Path, held_out: Sequence[Record]) -> None:
