@@ -120,7 +120,7 @@ def test_neighbours_and_threads_change_nothing(attributor: Attributor) -> None:
 def test_the_probe_allows_8_bits(attributor: Attributor, cache: Path) -> None:
     (verdict,) = cache.glob("*.json")
     assert json.loads(verdict.read_text())["agreement"] >= 0.98
-    assert attributor._tagger._model.precision == "int8"  # type: ignore[attr-defined]
+    assert attributor.tagger._model.precision == "int8"  # type: ignore[attr-defined]
 
 
 def test_the_second_run_needs_neither_torch_nor_onnx(attributor: Attributor, cache: Path) -> None:

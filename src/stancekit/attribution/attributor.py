@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from pathlib import Path
 
 from stancekit.attribution.linking import Linker
 from stancekit.attribution.modality import modality_of
 from stancekit.attribution.quotes import Quotes, find_quotes, quoted_share
 from stancekit.attribution.tagger import Tagger
-from stancekit.attribution.tags import TaggedSpan
+from stancekit.attribution.tags import Decoding, TaggedSpan
+from stancekit.errors import ModelError
 from stancekit.hypotheses import leans
 from stancekit.inference.folder import ModelFolder
 from stancekit.text import read_document
@@ -31,8 +33,8 @@ class Attributor:
     """
 
     def __init__(self, tagger: Tagger, linker: Linker) -> None:
-        self._tagger = tagger
-        self._linker = linker
+        self.tagger = tagger
+        self.linker = linker
 
     @classmethod
     def from_pretrained(
@@ -53,10 +55,17 @@ class Attributor:
         folder = ModelFolder.open(BUNDLED if model in (None, "bundled") else str(model))
         folder.expect("attribution")
         classifier = OnnxClassifier(folder, threads=threads, precision=precision)
+        try:
+            decoding = Decoding(**(folder.settings.get("decoding") or {}))
+        except TypeError as error:
+            raise ModelError(f"{folder.path}: stancekit.json holds no decoding") from error
         tagger = Tagger(
-            classifier, folder.tokenizer(), max_length=int(folder.settings.get("max_length", 256))
+            classifier,
+            folder.tokenizer(),
+            max_length=int(folder.settings.get("max_length", 256)),
+            decoding=decoding,
         )
-        return cls(tagger, Linker.load(folder.path))
+        return cls(tagger, Linker.load(folder.path, decoding=decoding))
 
     def attribute(self, text: str) -> list[Statement]:
         """The statements of a text, in text order, without speakers and stances."""
@@ -64,8 +73,14 @@ class Attributor:
 
     def read(self, document: Document) -> tuple[tuple[Statement, ...], tuple[Skipped, ...]]:
         """The statements of a document, and what could not be read."""
-        spans = [s for s in self._tagger.tag(document) if _says_something(document, s)]
-        links, by_role = self._linker.link(document, spans)
+        return self.assemble(document, self.tagger.tag(document))
+
+    def assemble(
+        self, document: Document, tagged: Iterable[TaggedSpan]
+    ) -> tuple[tuple[Statement, ...], tuple[Skipped, ...]]:
+        """The same from spans that are tagged already."""
+        spans = [s for s in tagged if _says_something(document, s)]
+        links, by_role = self.linker.link(document, spans)
         quotes = find_quotes(document)
         statements: list[Statement] = []
         for link in links:

@@ -2,7 +2,7 @@
 
 A cue is the anchor of an attribution. Every content goes to the candidate cue
 that scores best, and every cue takes the source that scores best; a score
-below one half means that there is none. A source can serve several cues. The
+below a threshold (`Decoding`) means that there is none. A source can serve several cues. The
 scores come from two small networks over the features below, trained with
 scikit-learn on gold spans (`stancekit.training.linker`) and stored as JSON.
 """
@@ -13,7 +13,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stancekit.attribution.tags import TaggedSpan
+from stancekit.attribution.tags import Decoding, TaggedSpan
 from stancekit.errors import ModelError
 from stancekit.types import Document
 
@@ -271,9 +271,10 @@ class Linker:
 
     content: Network
     source: Network
+    decoding: Decoding = field(default_factory=Decoding)
 
     @classmethod
-    def load(cls, folder: Path) -> Linker:
+    def load(cls, folder: Path, *, decoding: Decoding | None = None) -> Linker:
         """Reads ``linker.json``.
 
         Raises:
@@ -284,7 +285,11 @@ class Linker:
             values = json.loads(path.read_text(encoding="utf-8"))
             if tuple(values["features"]) != FEATURES:
                 raise ModelError(f"{path}: made for other features")
-            return cls(Network.from_json(values["content"]), Network.from_json(values["source"]))
+            return cls(
+                Network.from_json(values["content"]),
+                Network.from_json(values["source"]),
+                decoding or Decoding(),
+            )
         except FileNotFoundError as error:
             raise ModelError(f"{folder}: {LINKER_FILE} is missing") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -301,8 +306,9 @@ class Linker:
             The links, and the spans by role, to which the links' indices refer.
         """
         layout = Layout(document, spans)
-        cue_of = _best(self.content, *content_pairs(layout))
-        source_of = _best(self.source, *source_pairs(layout))
+        decoding = self.decoding
+        cue_of = _best(self.content, *content_pairs(layout), threshold=decoding.content_threshold)
+        source_of = _best(self.source, *source_pairs(layout), threshold=decoding.source_threshold)
         contents: dict[int, list[int]] = {}
         links = []
         for index, (cue, probability) in enumerate(cue_of):
@@ -321,9 +327,9 @@ class Linker:
 
 
 def _best(
-    network: Network, candidates: list[list[int]], features: Floats
+    network: Network, candidates: list[list[int]], features: Floats, *, threshold: float
 ) -> list[tuple[int | None, float]]:
-    """The best candidate of every anchor with its probability; None below one half."""
+    """The best candidate of every anchor with its probability; None below the threshold."""
     probabilities = network(features) if len(features) else np.zeros(0)
     result: list[tuple[int | None, float]] = []
     position = 0
@@ -335,5 +341,5 @@ def _best(
             continue
         best = int(scores.argmax())
         p = float(scores[best])
-        result.append((near[best] if p >= 0.5 else None, p))
+        result.append((near[best] if p >= threshold else None, p))
     return result

@@ -9,7 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from stancekit.attribution.tags import TAGS, Floats, Offsets, TaggedSpan, decode_tags, word_starts
+from stancekit.attribution.tags import (
+    TAGS,
+    Decoding,
+    Floats,
+    Offsets,
+    TaggedSpan,
+    decode_tags,
+    word_starts,
+)
 from stancekit.attribution.windows import Window, make_windows, unit_starts
 from stancekit.errors import ModelError
 from stancekit.text import encodable
@@ -43,6 +51,7 @@ class Tagger:
         tokenizer: The model's, without padding and truncation.
         max_length: Tokens of a window, special ones included.
         overlap: Share of a window that the next one repeats.
+        decoding: How spans are read off the probabilities.
 
     Raises:
         ModelError: The labels are others, or the tokenizer has no special tokens.
@@ -55,6 +64,7 @@ class Tagger:
         *,
         max_length: int = 256,
         overlap: float = 0.25,
+        decoding: Decoding | None = None,
     ) -> None:
         if sorted(model.labels) != sorted(TAGS):
             raise ModelError(f"not a tagger of attributions: labels {', '.join(model.labels)}")
@@ -67,6 +77,7 @@ class Tagger:
         self._first, self._last = empty
         self._max_tokens = max_length - 2
         self._overlap = overlap
+        self._decoding = decoding or Decoding()
 
     def windows(self, document: Document) -> tuple[list[list[int]], list[Window], Offsets]:
         """Token ids of the document's windows, the windows, and all tokens' offsets."""
@@ -108,4 +119,5 @@ class Tagger:
     def tag(self, document: Document) -> list[TaggedSpan]:
         """The document's source, cue and content spans, in text order."""
         probabilities, offsets = self.probabilities(document)
-        return decode_tags(probabilities, offsets, word_starts(document.text, offsets))
+        weighed = self._decoding.weigh(probabilities)
+        return decode_tags(weighed, offsets, word_starts(document.text, offsets))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,17 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from stancekit.attribution.attributor import Attributor
-from stancekit.attribution.tags import TAGS, encode_tags
+from stancekit.attribution.tags import TAGS, Decoding, decode_tags, encode_tags, word_starts
 from stancekit.attribution.windows import make_windows, unit_starts
-from stancekit.evaluation.attribution import read_attribution_jsonl
+from stancekit.evaluation.articles import Article
+from stancekit.evaluation.attribution import (
+    attribution_metrics,
+    read_attribution_jsonl,
+    score_document,
+)
 from stancekit.evaluation.run import evaluate_attributor
 from stancekit.inference.export import finish_folder
+from stancekit.inference.folder import STANCEKIT_FILE
 from stancekit.records import Record
 from stancekit.text import read_document
 from stancekit.training.card import write_card
@@ -131,6 +139,49 @@ def train_attribution(
     finish_attribution(output, config)
 
 
+# What is tried for the decoding of a new tagger, one after the other, each given the best before.
+_TRIED: dict[str, tuple[float, ...]] = {
+    "content_threshold": (0.5, 0.3, 0.2, 0.1),
+    "source_weight": (1.0, 1.5, 2.0, 2.5, 3.0),
+    "source_threshold": (0.5, 0.3, 0.2, 0.1),
+}
+
+
+def fit_decoding(folder: Path, articles: Sequence[Article]) -> Decoding:
+    """The decoding with the best end-to-end F1 on dev articles, by coordinate ascent."""
+    attributor = Attributor.from_pretrained(folder)
+    tagged = [
+        (document, *attributor.tagger.probabilities(document))
+        for document in (read_document(article.text) for article in articles)
+    ]
+
+    def measure(decoding: Decoding) -> float:
+        linker = replace(attributor.linker, decoding=decoding)
+        tried = Attributor(attributor.tagger, linker)
+        found = (
+            tried.assemble(
+                document,
+                decode_tags(decoding.weigh(p), offsets, word_starts(document.text, offsets)),
+            )[0]
+            for document, p, offsets in tagged
+        )
+        scores = [
+            score_document(article, statements, labelled=False)
+            for article, statements in zip(articles, found, strict=True)
+        ]
+        return attribution_metrics(scores, labelled=False, resamples=1)["end_to_end_f1"].value
+
+    best = Decoding()
+    best_f1 = measure(best)
+    for field, values in _TRIED.items():
+        for value in values:
+            candidate = replace(best, **{field: value})
+            f1 = best_f1 if candidate == best else measure(candidate)
+            if f1 > best_f1:
+                best, best_f1 = candidate, f1
+    return best
+
+
 def finish_attribution(folder: Path, config: TrainConfig) -> None:
     """Measures a finished model folder on the dev data, as it will run, and writes its card."""
     settings = json.loads((folder / "stancekit.json").read_text(encoding="utf-8"))
@@ -141,6 +192,9 @@ def finish_attribution(folder: Path, config: TrainConfig) -> None:
     ]
     metrics = ""
     if articles:
+        settings["decoding"] = asdict(fit_decoding(folder, articles))
+        path = folder / STANCEKIT_FILE
+        path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         attributor = Attributor.from_pretrained(folder)
         metrics = evaluate_attributor(articles, attributor).card_block()
     write_card(folder, settings=settings, metrics=metrics)
