@@ -369,6 +369,79 @@ def test_the_author_outside_of_quotations() -> None:
     assert case.names == ["the author"]
 
 
+@pytest.mark.parametrize("line", ["Ines Quarrie", "By Ines Quarrie", "Ines Quarrie, editor"])
+def test_the_author_who_signs(line: str) -> None:
+    case = Case(
+        f"Why we publish\n\n{line}\n\nI think the council is wrong. Dan Orme met Eve Holt.",
+        ("I", "think", "the council is wrong"),
+    )
+    assert case.names == ["Ines Quarrie"]
+
+
+def test_a_pronoun_takes_the_subject_of_the_sentence_before_and_heeds_given_names() -> None:
+    case = Case(
+        "Council leader Philippa Strood hit back at Kevin Marlow. “We lost nothing,” she said.\n\n"
+        "Barnaby Thistle answered Gordon Tapsell. He dismissed the idea.",
+        ("she", "said", "“We lost nothing,”"),
+        ("He", "dismissed", "the idea"),
+    )
+    assert case.names == ["Philippa Strood", "Barnaby Thistle"]
+
+
+def test_an_epithet_takes_up_who_has_just_spoken_and_a_known_office_does_not() -> None:
+    case = Case(
+        "Zoltan Bernath said jobs had come. The former goalkeeper called the plant a blessing. "
+        "The prime minister said nothing of the kind.",
+        ("Zoltan Bernath", "said", "jobs had come"),
+        ("The former goalkeeper", "called", "the plant a blessing"),
+        ("The prime minister", "said", "nothing of the kind"),
+    )
+    assert case.names == ["Zoltan Bernath", "Zoltan Bernath", "the prime minister"]
+
+
+def test_the_company_is_the_one_just_named() -> None:
+    case = Case(
+        "A strike hit Norvella Ltd on Monday. The company said it would pay more.",
+        ("The company", "said", "it would pay more"),
+    )
+    assert case.names == ["Norvella Ltd"]
+
+
+def test_a_relative_is_named_after_whose_words_it_stands_in() -> None:
+    case = Case(
+        "Csaba Horvat said: “My wife told me to stay.” His spokesman denied it.",
+        ("Csaba Horvat", "said", "“My wife told me to stay.”"),
+        ("My wife", "told", "to stay"),
+        ("His spokesman", "denied", "it"),
+    )
+    assert case.names == ["Csaba Horvat", "Csaba Horvat’s wife", "Csaba Horvat’s spokesman"]
+
+
+def test_two_cues_of_one_subject() -> None:
+    case = Case(
+        "Jane Roe denied the report and declined to say where the men now worked.",
+        ("Jane Roe", "denied", "the report"),
+        (None, "declined", "to say where the men now worked"),
+    )
+    assert case.names == ["Jane Roe", "Jane Roe"]
+
+
+def test_who_opens_the_sentence_after_a_quotation() -> None:
+    case = Case(
+        "The crowd waited. “I lost a sandal and a tooth.” Momota Devi laughed.",
+        (None, None, "“I lost a sandal and a tooth.”"),
+    )
+    assert case.names == ["Momota Devi"]
+
+
+def test_of_two_with_one_surname_the_title_tells() -> None:
+    case = Case(
+        "Councillor Grace Dillon met Tom Dillon, her cousin. Later Cllr Dillon said no.",
+        ("Cllr Dillon", "said", "no"),
+    )
+    assert case.names == ["Grace Dillon"]
+
+
 def test_he_inside_a_quotation_is_not_who_speaks() -> None:
     case = Case(
         'Pavel Dorin left early. Edgar Halvorsen said: "He told me that it was over."',

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stancekit.attribution.tags import (
     ROLES,
     TAGS,
+    Decoding,
     Floats,
     Offsets,
     TaggedSpan,
@@ -157,3 +158,14 @@ def test_any_probabilities_decode_to_ordered_whole_words(text: str, seed: int) -
         assert 0 <= s.probability <= 1
         for edge in (s.start, s.end):
             assert not (0 < edge < len(text) and text[edge - 1].isalnum() and text[edge].isalnum())
+
+
+def test_weighing_prefers_sources_and_keeps_sums() -> None:
+    p = np.full((2, len(TAGS)), 0.1, dtype=np.float32)
+    p[:, 0] = 0.4
+    weighed = Decoding(source_weight=3.0).weigh(p)
+    assert weighed.sum(axis=1) == pytest.approx(1.0)
+    assert weighed[0, TAGS.index("B-SOURCE")] == pytest.approx(3 * weighed[0, TAGS.index("B-CUE")])
+    assert Decoding().weigh(p) == pytest.approx(p)
+    tags = decode_tags(weighed, np.array([[0, 1], [2, 3]]), np.array([True, True]))
+    assert [t.role for t in tags] == ["source"]

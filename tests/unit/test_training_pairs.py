@@ -43,7 +43,7 @@ def test_labels_stand_in_the_order_of_the_loss() -> None:
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r["label"])
 def test_each_side_of_a_record_gets_its_label(record: dict[str, Any]) -> None:
-    made = pairs([record], repeat=40)
+    made = pairs([record], repeat=400, against=0.25)
     for _, hypothesis, label in made:
         against = any(f" {words} " in hypothesis for words in AGAINST)
         agrees = (record["label"] == "against") == against
@@ -51,8 +51,13 @@ def test_each_side_of_a_record_gets_its_label(record: dict[str, Any]) -> None:
         assert record["target"] in hypothesis
         assert "{" not in hypothesis
     sides = Counter(any(f" {w} " in h for w in AGAINST) for _, h, _ in made)
-    assert sides[True] == sides[False] == 20
+    assert 70 < sides[True] < 130
     assert len({h for _, h, _ in made}) > 5
+
+
+def test_without_an_against_share_only_favor_sentences_are_asked() -> None:
+    made = pairs(RECORDS, repeat=50)
+    assert not [h for _, h, _ in made if any(f" {words} " in h for words in AGAINST)]
 
 
 def test_a_tenth_of_the_statements_lose_their_speaker() -> None:
@@ -65,7 +70,7 @@ def test_a_tenth_of_the_statements_lose_their_speaker() -> None:
 def test_claims_are_asked_as_claims() -> None:
     record = {"text": "Yes", "claim": "Tax them.", "target": "unused", "label": "favor"}
     assert target_of(record) == Target.from_claim("Tax them.")
-    made = pairs([record], repeat=60)
+    made = pairs([record], repeat=60, against=0.5)
     assert all("Tax them" in h for _, h, _ in made)
     for _, hypothesis, label in made:
         against = any(w in hypothesis for w in ("disagrees", "wrong", "rejects the idea"))
@@ -88,7 +93,7 @@ def test_unrelated_pairs_ask_about_another_topic_and_are_neutral() -> None:
 
 def test_written_sentences_are_used_where_there_are_some() -> None:
     written = Target("a tax", "a tax", ("Written in favor.",), ("Written against.",))
-    made = pairs(RECORDS[:1], repeat=200, wordings={"a tax": written})
+    made = pairs(RECORDS[:1], repeat=200, wordings={"a tax": written}, against=0.5)
     found = Counter(h for _, h, _ in made if h.startswith("Written"))
     assert 25 < sum(found.values()) < 80
     assert {label for _, h, label in made if h == "Written in favor."} == {E}

@@ -786,9 +786,10 @@ class _Resolver:
     def _gendered(self, position: int, gender: str, barred: Entity | None) -> Entity | None:
         """Whom a he or she at a position means."""
         registry, scene = self.registry, self.scene
-        # Only where nobody of the right gender is in sight may it be somebody whose gender
-        # the article does not tell, and only then a name that may be no person's.
-        for candidates in self._candidates(position, gender, barred):
+        # Only where no person whose gender fits or isn't known is in sight may it be a name
+        # that may be no person's.
+        known, unknown, unsure = self._candidates(position, gender, barred)
+        for candidates in ([*known, *unknown], unsure):
             here = self._named_here(position, candidates)
             if len(here) > 1:
                 # GAP's ambiguous pronouns stand in one sentence with their candidates.

@@ -263,7 +263,11 @@ def _base_model(config: TrainConfig) -> PreTrainedModel:
         folder.expect("stance")
         if folder.labels != NLI_LABELS:
             raise ModelError(f"{base}: expected the labels {', '.join(NLI_LABELS)}")
-        return load_torch(base)
+        started = load_torch(base)
+        for module in started.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = config.model.dropout
+        return started
     model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         config.base,
         num_labels=len(NLI_LABELS),
