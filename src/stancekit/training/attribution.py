@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
-from transformers import AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
 from stancekit.attribution.attributor import Attributor
 from stancekit.attribution.tags import TAGS, Decoding, decode_tags, encode_tags, word_starts
@@ -27,6 +27,7 @@ from stancekit.inference.export import finish_folder
 from stancekit.inference.folder import STANCEKIT_FILE
 from stancekit.records import Record
 from stancekit.text import read_document
+from stancekit.training.base import base_model, base_path
 from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
 from stancekit.training.data import read_records
@@ -81,7 +82,7 @@ def train_attribution(
         for source in config.data.train
         for record in read_records(config.source_path(source), source, seed=config.seed)
     ]
-    tokenizer = AutoTokenizer.from_pretrained(config.base)
+    tokenizer = AutoTokenizer.from_pretrained(base_path(config))
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
@@ -93,14 +94,7 @@ def train_attribution(
         max_length=config.model.max_length,
     )
     logger.info("%d articles, %d windows", len(records), len(examples))
-    model = AutoModelForTokenClassification.from_pretrained(
-        config.base,
-        num_labels=len(TAGS),
-        id2label=dict(enumerate(TAGS)),
-        label2id={tag: index for index, tag in enumerate(TAGS)},
-        hidden_dropout_prob=config.model.dropout,
-        attention_probs_dropout_prob=config.model.dropout,
-    )
+    model = base_model(config, TAGS)
     freeze_lowest(model, config.model.freeze_layers)
     provenance["log"] = fit(
         model,

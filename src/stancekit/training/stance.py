@@ -14,15 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.special import softmax
-from transformers import (
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    EvalPrediction,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoTokenizer, EvalPrediction, PreTrainedTokenizerBase
 
-from stancekit.errors import DataError, ModelError
+from stancekit.errors import DataError
 from stancekit.evaluation.metrics import (
     confusion_matrix,
     macro_f1,
@@ -32,10 +26,10 @@ from stancekit.evaluation.metrics import (
 from stancekit.evaluation.run import evaluate_stance_items
 from stancekit.evaluation.stance import item_of_record
 from stancekit.hypotheses import Premise, Target, fill
-from stancekit.inference.export import finish_folder, load_torch
-from stancekit.inference.folder import STANCEKIT_FILE, ModelFolder
+from stancekit.inference.export import finish_folder
 from stancekit.records import Record
 from stancekit.stance.scorer import StanceScorer
+from stancekit.training.base import base_model, base_path
 from stancekit.training.calibration import fit_calibration
 from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
@@ -255,30 +249,6 @@ def held_out_pairs(records: Sequence[Record]) -> list[Pair]:
     return pairs
 
 
-def _base_model(config: TrainConfig) -> PreTrainedModel:
-    """The model to start from: a stance model of stancekit's, or any encoder."""
-    base = Path(config.base)
-    if (base / STANCEKIT_FILE).is_file():
-        folder = ModelFolder.open(base)
-        folder.expect("stance")
-        if folder.labels != NLI_LABELS:
-            raise ModelError(f"{base}: expected the labels {', '.join(NLI_LABELS)}")
-        started = load_torch(base)
-        for module in started.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = config.model.dropout
-        return started
-    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-        config.base,
-        num_labels=len(NLI_LABELS),
-        id2label=dict(enumerate(NLI_LABELS)),
-        label2id=_NLI_IDS,
-        hidden_dropout_prob=config.model.dropout,
-        attention_probs_dropout_prob=config.model.dropout,
-    )
-    return model
-
-
 def train_stance(
     config: TrainConfig,
     output: Path,
@@ -313,9 +283,9 @@ def train_stance(
         pairs.extend(made)
     provenance["pairs"] = counts
     logger.info("%d pairs: %s", len(pairs), counts)
-    tokenizer = AutoTokenizer.from_pretrained(config.base)
+    tokenizer = AutoTokenizer.from_pretrained(base_path(config))
     examples = tokenize(pairs, tokenizer, max_length=config.model.max_length)
-    model = _base_model(config)
+    model = base_model(config, NLI_LABELS)
     freeze_lowest(model, config.model.freeze_layers)
     held_out = [
         record
