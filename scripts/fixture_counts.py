@@ -126,6 +126,29 @@ def read_stance(folder: Path) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def read_contrast(folder: Path) -> list[dict[str, Any]]:
+    """The records of the contrast set."""
+    lines = (folder / "stance" / "contrast.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def contrast_tables(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The table of the contrast set."""
+    labels = Counter(r["label"] for r in records)
+    texts = by(records, lambda r: (r["text"], r.get("context")))
+    row = [
+        len(records),
+        *(labels[label] for label in LABELS),
+        len(texts),
+        len({target_of(r) for r in records}),
+        len({r["topic"] for r in records}),
+        sum("claim" in r for r in records),
+        sum(len({r["label"] for r in of_one}) > 1 for of_one in texts.values()),
+    ]
+    head = ["records", *LABELS, "texts", "targets", "topics", "claims", "texts with two labels"]
+    return ["### Contrast set", table(head, [row])]
+
+
 def read_articles(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The articles of every split, as parsed JSON."""
     return {
@@ -309,7 +332,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="the folder (%(default)s)")
     folder = parser.parse_args(argv).fixtures
-    blocks = stance_tables(read_stance(folder), folder) + article_tables(read_articles(folder))
+    blocks = [
+        *stance_tables(read_stance(folder), folder),
+        *contrast_tables(read_contrast(folder)),
+        *article_tables(read_articles(folder)),
+    ]
     sys.stdout.write("\n\n".join(blocks) + "\n")
     return 0
 

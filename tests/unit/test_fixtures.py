@@ -76,15 +76,14 @@ def plain(text: str) -> str:
     return re.sub(r"\W+", " ", text.lower()).strip()
 
 
+def load_records(name: str) -> list[Record]:
+    lines = (FIXTURES / "stance" / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
 @pytest.fixture(scope="module")
 def stance() -> dict[str, list[Record]]:
-    return {
-        split: [
-            json.loads(line)
-            for line in (FIXTURES / "stance" / f"{split}.jsonl").read_text("utf-8").splitlines()
-        ]
-        for split in SPLITS
-    }
+    return {split: load_records(split) for split in SPLITS}
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +181,30 @@ def test_enough_of_it_is_hard(stance: dict[str, list[Record]]) -> None:
         assert sum(r["phenomenon"] in HARD for r in some) >= len(some) / 4
         sided = [r for r in some if r["label"] != "none"]
         assert sum(r["phenomenon"] == "explicit" for r in sided) <= len(sided) / 2
+
+
+def test_the_contrast_set(stance: dict[str, list[Record]]) -> None:
+    contrast = load_records("contrast")
+    assert len(contrast) >= 2000
+    labels: dict[tuple[str, str | None], set[str]] = {}
+    for r in contrast:
+        keys = set(r)
+        assert keys >= REQUIRED and keys - REQUIRED - {"context"} in ({"target"}, {"claim"}), r
+        assert all(isinstance(v, str) and v and v == v.strip() for v in r.values()), r
+        assert re.fullmatch(r"contrast-\d{4}", r["id"]) and r["label"] in LABELS
+        assert r["phenomenon"] in PHENOMENA
+        labels.setdefault((r["text"], r.get("context")), set()).add(r["label"])
+    assert len({r["id"] for r in contrast}) == len(contrast)
+    items = Counter((plain(r["text"]), r.get("context"), target_of(r)) for r in contrast)
+    assert not [item for item, n in items.items() if n > 1]
+    counts = Counter(r["label"] for r in contrast)
+    assert all(0.24 <= counts[label] / len(contrast) <= 0.42 for label in LABELS), counts
+    # That is what it is for: no text gives its label away.
+    assert sum(len(found) > 1 for found in labels.values()) >= 0.9 * len(labels)
+    held = [r for split in ("dev", "test") for r in stance[split]]
+    other = [r for r in held if r["topic"] not in DEFAULT_TOPICS]
+    assert not {target_of(r) for r in contrast} & {target_of(r) for r in other}
+    assert not {plain(r["text"]) for r in contrast} & {plain(r["text"]) for r in held}
 
 
 def test_wordings(records: list[Record]) -> None:

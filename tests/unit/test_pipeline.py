@@ -140,9 +140,19 @@ def test_run_many_is_lazy_and_names_articles() -> None:
         yield ""
         raise AssertionError("asked for too much")
 
-    reports = fake_pipeline().run_many(texts(), ids=["a"])
+    reports = fake_pipeline().run_many(texts(), ids=["a"], batch_size=2)
     first, second = next(reports), next(reports)
     assert (first.document.id, second.document.id) == ("a", "")
+    with pytest.raises(ValueError, match="batch_size"):
+        next(fake_pipeline().run_many(["a"], batch_size=0))
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 8])
+def test_run_many_gives_what_run_gives(batch_size: int) -> None:
+    texts = [ARTICLE, "", ARTICLE.replace("Roe", "Diaz"), "Nobody said a thing.", ARTICLE]
+    pipeline = fake_pipeline()
+    many = list(pipeline.run_many(texts, batch_size=batch_size))
+    assert [r.to_dict() for r in many] == [pipeline.run(t).to_dict() for t in texts]
 
 
 def test_run_many_shows_progress_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,4 +139,6 @@ def fit(
         trainer.add_callback(EarlyStoppingCallback(training.early_stopping_patience))
     checkpoint = get_last_checkpoint(arguments.output_dir) if resume else None
     trainer.train(resume_from_checkpoint=checkpoint)
+    # With bf16, accelerate has wrapped forward in autocast, which would be exported too.
+    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     return list(trainer.state.log_history)

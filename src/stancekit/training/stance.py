@@ -200,6 +200,8 @@ def tokenize_ids(
     pairs: Sequence[tuple[str, str]], tokenizer: PreTrainedTokenizerBase, *, max_length: int
 ) -> list[list[int]]:
     """Token ids of premise-hypothesis pairs; a premise that is too long loses its end."""
+    if not pairs:
+        return []
     encoded = tokenizer(
         [p[0] for p in pairs],
         [p[1] for p in pairs],
