@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from stancekit.errors import DataError
-from stancekit.records import read_jsonl
-from stancekit.training.config import DataSource
-from stancekit.training.data import read_records
+from stancekit.records import read_any, read_csv, read_jsonl
+from stancekit.training.config import DataSource, TrainConfig
+from stancekit.training.data import check_items, read_places, read_records
+from stancekit.training.stance import check_splits
 
 NLI = {"premise": "a", "hypothesis": "b", "label": "neutral"}
 STANCE = {"text": "a", "target": "b", "label": "favor"}
@@ -128,3 +129,93 @@ def test_a_byte_order_mark_and_blank_lines_are_passed_over(tmp_path: Path) -> No
     file = tmp_path / "x.jsonl"
     file.write_bytes(b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"a": 2}')
     assert list(read_jsonl(file)) == [(1, {"a": 1}), (3, {"a": 2})]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_csv_with_its_own_names_and_labels(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        ["tweet", "about", "stance", "who"],
+        ["“Never, ever.”", "a dam", "AGAINST", "Roe"],
+        ["Build it", "a dam", "PRO", ""],
+    ]
+    file = tmp_path / "x.csv"
+    lines = [delimiter.join(f'"{cell}"' for cell in row) for row in rows]
+    file.write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
+    given = source(
+        "stance",
+        columns={"text": "tweet", "target": "about", "label": "stance", "speaker": "who"},
+        labels={"AGAINST": "against", "PRO": "favor"},
+    )
+    assert read_records(file, given, seed=1) == [
+        {"text": "“Never, ever.”", "target": "a dam", "label": "against", "speaker": "Roe"},
+        {"text": "Build it", "target": "a dam", "label": "favor", "speaker": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("text,target,label\na,b,good\n", r"x\.csv:2: unknown label 'good'"),
+        ("text,target\na,b\n", r"x\.csv:2: missing label"),
+        ("text,target,label\na,b,favor,more\n", r"x\.csv:2: more cells"),
+        ("text,,label\na,b,favor\n", r"x\.csv:1: expected a header"),
+        ("", r"x\.csv:1: expected a header"),
+    ],
+)
+def test_a_wrong_csv_is_named_by_its_line(tmp_path: Path, content: str, words: str) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text(content)
+    with pytest.raises(DataError, match=words):
+        read_records(file, source("stance"), seed=1)
+
+
+def test_a_csv_that_is_not_utf8(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes("text,target\né,b\n".encode("latin-1"))
+    with pytest.raises(DataError, match="save it as CSV UTF-8"):
+        list(read_csv(file))
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    file = tmp_path / "x.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([STANCE, {**STANCE, "label": "none"}]), file)
+    assert [r["label"] for r in read_records(file, source("stance"), seed=1)] == ["favor", "none"]
+    file.write_bytes(b"PAR1 and no more")
+    with pytest.raises(DataError, match="not a readable Parquet file"):
+        list(read_any(file))
+
+
+def test_an_ending_that_says_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"ends in \.jsonl, \.csv"):
+        read_any(tmp_path / "x.xlsx")
+
+
+def test_places_name_file_and_line(tmp_path: Path) -> None:
+    file = write(tmp_path, STANCE, {**STANCE, "text": "other"})
+    places = [where for where, _ in read_places(file, source("stance"), seed=1)]
+    assert places == [f"{file}:1", f"{file}:2"]
+
+
+def test_contradictions_and_leaks_are_named_with_both_places() -> None:
+    check_items({"train": [("a:1", STANCE)], "dev": [("b:1", {**STANCE, "target": "c"})]})
+    with pytest.raises(DataError, match="a:2: labelled against, and favor in a:1"):
+        check_items({"train": [("a:1", STANCE), ("a:2", {**STANCE, "label": "against"})]})
+    with pytest.raises(DataError, match="b:7: in dev, and in train too: a:1"):
+        check_items({"train": [("a:1", STANCE)], "dev": [("b:7", {**STANCE, "text": " A"})]})
+
+
+def training(folder: Path, **data: Any) -> TrainConfig:
+    base = {"task": "stance", "output": "unused", "model": {"base": "bundled"}}
+    return TrainConfig.model_validate({**base, "data": {"root": str(folder), **data}})
+
+
+def test_one_label_alone_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, STANCE, {**STANCE, "text": "other"})
+    rows = [{"path": "x.jsonl", "format": "stance"}]
+    with pytest.raises(DataError, match="all training records are labelled favor"):
+        check_splits(training(tmp_path, train=rows))
+    with pytest.raises(DataError, match="in dev, and in train too"):
+        check_splits(training(tmp_path, train=rows, dev=rows))

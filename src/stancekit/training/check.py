@@ -49,6 +49,13 @@ def check_config(path: str | Path) -> list[str]:
             )
             if split == "train":
                 examples += len(records) * source.repeat
+    if not problems and config.task == "stance":
+        from stancekit.training.stance import check_splits
+
+        try:
+            check_splits(config)
+        except DataError as error:
+            problems.append(str(error))
     if problems:
         raise DataError("\n".join(problems))
     training = config.training

@@ -29,7 +29,7 @@ class ModelSection(Section):
 
 
 class DataSource(Section):
-    """One file of training or dev records.
+    """One file of training or dev records: JSONL, CSV with a header, or Parquet.
 
     Attributes:
         path: Relative to ``root``.
@@ -38,6 +38,8 @@ class DataSource(Section):
             ``stance`` (text, target or claim, label, optionally speaker and context),
             ``sentiment`` (text, mention, sentiment positive/negative/neutral toward it).
         where: Keep only records whose fields equal these values.
+        columns: The file's name of a field, where it has another: ``text = "tweet"``.
+        labels: What the file's labels mean: ``PRO = "favor"``.
         sample: At most this many records, drawn with the run's seed.
         repeat: How often each record is used an epoch, with new wordings each time.
     """
@@ -46,6 +48,8 @@ class DataSource(Section):
     root: str | None = None
     format: Literal["attribution", "nli", "stance", "sentiment"]
     where: dict[str, str] = {}
+    columns: dict[str, str] = {}
+    labels: dict[str, str] = {}
     sample: Positive | None = None
     repeat: Positive = 1
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stancekit.attribution.tags import ROLES
 from stancekit.errors import DataError
-from stancekit.records import Record, read_jsonl
+from stancekit.records import Record, read_any
 from stancekit.training.config import DataSource
 
 _REQUIRED = {
@@ -63,23 +64,75 @@ def _problem(record: Record, source: DataSource) -> str | None:
     return None
 
 
+def _renamed(record: Record, source: DataSource) -> Record:
+    """The record under our names of its fields and labels."""
+    if source.columns:
+        taken = set(source.columns.values())
+        kept = {k: v for k, v in record.items() if k not in taken and k not in source.columns}
+        record = kept | {ours: record.get(theirs) for ours, theirs in source.columns.items()}
+    key = _LABELS[source.format][0] if source.format in _LABELS else ""
+    if source.labels and str(record.get(key)) in source.labels:
+        record = {**record, key: source.labels[str(record[key])]}
+    return record
+
+
+def item_key(record: Record) -> tuple[str, str, str]:
+    """What makes two stance records the same item: text, speaker and target, by their words."""
+    parts = (record["text"], record.get("speaker"), record.get("claim") or record.get("target"))
+    return tuple(" ".join(str(p or "").lower().split()) for p in parts)  # type: ignore[return-value]
+
+
+def check_items(splits: Mapping[str, Sequence[tuple[str, Record]]]) -> None:
+    """Refuses stance records that contradict each other, or that two splits share.
+
+    Args:
+        splits: For every split its records, each with the place where it stands.
+
+    Raises:
+        DataError: One message with the first twenty problems, both places of each.
+    """
+    seen: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    problems = []
+    for split, records in splits.items():
+        for where, record in records:
+            earlier = seen.setdefault(item_key(record), (split, where, record["label"]))
+            if earlier[2] != record["label"]:
+                problems.append(
+                    f"{where}: labelled {record['label']}, and {earlier[2]} in {earlier[1]}"
+                )
+            elif earlier[0] != split:
+                problems.append(f"{where}: in {split}, and in {earlier[0]} too: {earlier[1]}")
+    if problems:
+        raise DataError(_listed(problems))
+
+
+def _listed(problems: Sequence[str]) -> str:
+    more = f"\n(and {len(problems) - 20} more)" if len(problems) > 20 else ""
+    return "\n".join(problems[:20]) + more
+
+
 def read_records(path: Path, source: DataSource, *, seed: int) -> list[Record]:
-    """The records of one source, filtered and sampled as it says.
+    """The records of one source, renamed, filtered and sampled as it says.
 
     Raises:
         DataError: One message with the first twenty wrong lines of the file.
     """
+    return [record for _, record in read_places(path, source, seed=seed)]
+
+
+def read_places(path: Path, source: DataSource, *, seed: int) -> list[tuple[str, Record]]:
+    """The same, each record with the file and line where it stands."""
     records, problems = [], []
-    for number, record in read_jsonl(path):
+    for number, found in read_any(path):
+        record = _renamed(found, source)
         if any(str(record.get(key)) != value for key, value in source.where.items()):
             continue
         problem = _problem(record, source)
         if problem:
             problems.append(f"{path}:{number}: {problem}")
-        records.append(record)
+        records.append((f"{path}:{number}", record))
     if problems:
-        more = f"\n(and {len(problems) - 20} more)" if len(problems) > 20 else ""
-        raise DataError("\n".join(problems[:20]) + more)
+        raise DataError(_listed(problems))
     if not records:
         raise DataError(f"{path}: no records left to use")
     if source.sample is not None and source.sample < len(records):

@@ -33,7 +33,7 @@ from stancekit.training.base import base_model, base_path
 from stancekit.training.calibration import fit_calibration
 from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
-from stancekit.training.data import read_records
+from stancekit.training.data import check_items, read_places, read_records
 from stancekit.training.loop import Example, fit, freeze_lowest
 from stancekit.types import STANCE_LABELS
 
@@ -251,6 +251,28 @@ def held_out_pairs(records: Sequence[Record]) -> list[Pair]:
     return pairs
 
 
+def check_splits(config: TrainConfig) -> None:
+    """Refuses stance data that contradicts itself, has one label only, or leaks into dev.
+
+    Raises:
+        DataError: It does; the message names files and lines.
+    """
+    splits: dict[str, list[tuple[str, Record]]] = {}
+    for split, sources in (("train", config.data.train), ("dev", config.data.dev)):
+        # Rows drawn twice from one file, as with repeats by topic, are one item.
+        places = {
+            where: record
+            for source in sources
+            if source.format == "stance"
+            for where, record in read_places(config.source_path(source), source, seed=config.seed)
+        }
+        splits[split] = list(places.items())
+    check_items(splits)
+    labels = {record["label"] for _, record in splits["train"]}
+    if len(labels) == 1 and all(source.format == "stance" for source in config.data.train):
+        raise DataError(f"all training records are labelled {labels.pop()}: expected two labels")
+
+
 def train_stance(
     config: TrainConfig,
     output: Path,
@@ -264,6 +286,7 @@ def train_stance(
     wordings = read_wordings(Path(config.data.wordings)) if config.data.wordings else {}
     pairs: list[Pair] = []
     counts: dict[str, int] = {}
+    check_splits(config)
     for source in config.data.train:
         records = read_records(config.source_path(source), source, seed=config.seed)
         if source.format == "nli":
