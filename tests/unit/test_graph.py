@@ -168,9 +168,9 @@ def test_the_stored_graph_holds_no_weights(folders: dict[str, Path]) -> None:
     graph = onnx.load(folders["mpnet-stance"] / GRAPH_FILE)
     assert all(np.prod(t.dims) <= 64 for t in graph.graph.initializer)
     int8 = build_graph(folders["mpnet-stance"], int8=True)
-    assert "MatMulNBits" in {n.op_type for n in int8.graph.node}
+    assert "MatMulIntegerToFloat" in {n.op_type for n in int8.graph.node}
     exact = build_graph(folders["mpnet-stance"], int8=False)
-    assert "MatMulNBits" not in {n.op_type for n in exact.graph.node}
+    assert "MatMulIntegerToFloat" not in {n.op_type for n in exact.graph.node}
 
 
 def test_a_copied_base_configuration_is_corrected(tmp_path: Path) -> None:
@@ -406,3 +406,24 @@ def test_a_folder_without_a_graph_gets_one(stance: Path) -> None:
 def test_other_formats(stance: Path) -> None:
     with pytest.raises(ModelError, match="can't export to 'tflite'"):
         export_model(stance, to="tflite")
+
+
+def test_a_sequence_is_read_alike_whatever_stands_beside_it(folders: dict[str, Path]) -> None:
+    classifier = OnnxClassifier(ModelFolder.open(folders["mpnet-stance"]), precision="int8")
+    some = sample(8)
+    together = classifier.logits(some)
+    for row, ids in zip(together, some, strict=True):
+        assert classifier.logits([ids])[0] == pytest.approx(row, abs=1e-4)
+
+
+def test_the_probe_is_labelled_without_dropout(tmp_path: Path) -> None:
+    (tmp_path / "stance").mkdir()
+    tokenizer().save(str(tmp_path / "stance" / "tokenizer.json"))
+    model = tiny("mpnet", NLI, tokens=False)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.9
+    finish_folder(model, tmp_path / "stance", sample=sample(), settings={"purpose": "stance"})
+    probe = json.loads((tmp_path / "stance" / PROBE_FILE).read_text())
+    expected = [int(torch_logits(model.eval(), ids).argmax()) for ids in probe["input_ids"]]
+    assert [label for (label,) in probe["labels"]] == expected

@@ -2,9 +2,12 @@
 
 A model folder carries ``graph.onnx``, the structure that torch exported, in
 which every weight is only a name. From it and the stored weights come, without
-torch, the 8-bit graph (the weights stay as stored and enter ONNX Runtime's
-``MatMulNBits``, whose activations are quantized in blocks too) and the float32
-graph that it is compared with.
+torch, the 8-bit graph and the float32 graph that it is compared with.
+
+In the 8-bit graph, a weight matrix has one scale per output, and each row of
+activations (a token) one scale of its own, taken from its largest value: an
+outlier then costs precision in its own token only, and the result of one
+sequence does not depend on the others in its batch.
 """
 
 from __future__ import annotations
@@ -76,30 +79,62 @@ def strip_weights(model: onnx.ModelProto, weights: Mapping[str, Array]) -> onnx.
     return model
 
 
+# Activations are stored as unsigned bytes around 128, which is what the integer kernels of
+# x86 processors multiply fastest with signed weights.
+_ZERO_POINT = 128
+_SHARED: dict[str, Array] = {
+    "row:one": np.array(1, dtype=np.float32),
+    "row:limit": np.array(127, dtype=np.float32),
+    "row:step": np.array(1 / 127, dtype=np.float32),
+    "row:tiny": np.array(1e-6, dtype=np.float32),
+    "row:middle": np.array(_ZERO_POINT, dtype=np.float32),
+    "row:zero_point": np.array(_ZERO_POINT, dtype=np.uint8),
+    "row:axis": np.array([-1], dtype=np.int64),
+}
+
+
+def _quantize_rows(name: str) -> list[onnx.NodeProto]:
+    """Nodes that turn activations ``name`` into bytes, ``name:q``, with a step a row, ``name:s``.
+
+    ``q = round(127 x / max |x|) + 128``, ``s = max |x| / 127``, the maximum over the last axis.
+    """
+    made = [
+        ("Max", [name + ":largest", "row:tiny"], "max"),
+        ("Div", ["row:limit", name + ":max"], "inverse"),
+        ("Mul", [name, name + ":inverse"], "scaled"),
+        ("Round", [name + ":scaled"], "rounded"),
+        ("Add", [name + ":rounded", "row:middle"], "moved"),
+        ("Mul", [name + ":max", "row:step"], "s"),
+    ]
+    return [
+        helper.make_node("Abs", [name], [name + ":abs"]),
+        helper.make_node("ReduceMax", [name + ":abs", "row:axis"], [name + ":largest"], keepdims=1),
+        *(helper.make_node(op, inputs, [f"{name}:{out}"]) for op, inputs, out in made),
+        helper.make_node("Cast", [name + ":moved"], [name + ":q"], to=TensorProto.UINT8),
+    ]
+
+
 def _matmul_8bit(
     node: onnx.NodeProto, weight: Array, scale: Array
-) -> tuple[onnx.NodeProto, list[TensorProto]]:
-    rows, columns = weight.shape
-    base = node.input[1]
-    # MatMulNBits reads unsigned values around 128, block by block along the columns.
-    packed = (weight.view(np.uint8) ^ 0x80).reshape(rows, columns // BLOCK, BLOCK)
+) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
+    """The integer product of quantized rows with a matrix, scaled back to float32."""
+    activations, base = node.input
+    out = node.output[0]
+    matrix = dequantize(weight, scale)
+    step = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
+    whole = np.clip(np.rint(matrix / step[:, None]), -127, 127).astype(np.int8)
     tensors = [
-        numpy_helper.from_array(packed, base + ":packed"),
-        numpy_helper.from_array(scale.astype(np.float32).reshape(-1), base + ":scales"),
+        numpy_helper.from_array(np.ascontiguousarray(whole.T), base + ":int8"),
+        numpy_helper.from_array(step, base + ":steps"),
     ]
-    replacement = helper.make_node(
-        "MatMulNBits",
-        [node.input[0], base + ":packed", base + ":scales"],
-        list(node.output),
-        name=node.name,
-        domain="com.microsoft",
-        K=columns,
-        N=rows,
-        bits=8,
-        block_size=BLOCK,
-        accuracy_level=4,
-    )
-    return replacement, tensors
+    inputs = [activations + ":q", base + ":int8", "row:one", base + ":steps", "row:zero_point"]
+    nodes = [
+        helper.make_node(
+            "MatMulIntegerToFloat", inputs, [out + ":rows"], name=node.name, domain="com.microsoft"
+        ),
+        helper.make_node("Mul", [out + ":rows", activations + ":s"], [out]),
+    ]
+    return nodes, tensors
 
 
 def _gather_8bit(
@@ -161,13 +196,18 @@ def build_graph(folder: Path, *, int8: bool) -> onnx.ModelProto:
         )
 
     nodes: list[onnx.NodeProto] = []
+    quantized_rows: set[str] = set()
     for node in model.graph.node:
         named = [name for name in node.input if _is_weight(name)]
         quantized = int8 and len(named) == 1 and _stored_name(named[0]) in scales
         stored = _stored_name(named[0]) if named else ""
         if quantized and node.op_type == "MatMul" and node.input[1].startswith(_TRANSPOSED):
-            replacement, new = _matmul_8bit(node, weights[stored], scales[stored])
-            nodes.append(replacement)
+            activations = node.input[0]
+            if activations not in quantized_rows:
+                quantized_rows.add(activations)
+                nodes.extend(_quantize_rows(activations))
+            several, new = _matmul_8bit(node, weights[stored], scales[stored])
+            nodes.extend(several)
         elif quantized and node.op_type == "Gather" and node.input[0].startswith(_WEIGHT):
             several, new = _gather_8bit(node, weights[stored], scales[stored])
             nodes.extend(several)
@@ -181,9 +221,11 @@ def build_graph(folder: Path, *, int8: bool) -> onnx.ModelProto:
             add(tensor)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-    model.graph.initializer.extend(tensors.values())
     if int8:
+        for name, value in _SHARED.items():
+            add(numpy_helper.from_array(value, name))
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    model.graph.initializer.extend(tensors.values())
     return model
 
 
@@ -219,7 +261,8 @@ def export_graph(module: Any, weights: Mapping[str, Array], folder: Path) -> Non
         # The exporter is deprecated, but see below; and traced shapes are constants on purpose.
         warnings.simplefilter("ignore")
         export(
-            Logits(module.eval()),
+            # The exporter puts the mode of the outer module back into the inner ones.
+            Logits(module).eval(),
             (ids, torch.ones_like(ids)),
             buffer,
             input_names=["input_ids", "attention_mask"],
