@@ -70,6 +70,9 @@ _PARTIES = frozenset(
 )
 # What stands between two cues of one subject: "and", "but then", "and so far".
 _JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
+# Sentences back in which a pronoun's person may have been named last.
+_REACH = 8
+_SPACES = re.compile(r" +")
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
 _AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 _AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
@@ -91,6 +94,9 @@ class _Resolver:
     def __init__(self, document: Document, statements: Sequence[Statement]) -> None:
         self.document = document
         self.text = document.text
+        # Offsets must hold, and a few letters have a longer small form.
+        lowered = document.text.lower()
+        self.lowered = lowered if len(lowered) == len(document.text) else document.text
         self.tokens = tokenize(document.text)
         self.registry = Registry(document, self.tokens, find_names(document, self.tokens))
         self.statements = statements
@@ -585,8 +591,10 @@ class _Resolver:
         A phrase that the article has used before names something of its own, and so do
         offices that everybody knows and roles that the last speaker is known not to have.
         """
-        phrase = self.text[core[0].start : core[-1].end].lower()
-        if self._enclosing(position, -1) is not None or phrase in self.text[:position].lower():
+        phrase = self.lowered[core[0].start : core[-1].end]
+        if self._enclosing(position, -1) is not None:
+            return None
+        if self.lowered.find(phrase, 0, position) >= 0:
             return None
         if noun in BUSINESS_NOUNS:
             return self._body_before(position, noun)
@@ -818,7 +826,7 @@ class _Resolver:
         return max(low, high - 40), high
 
     def _candidates(
-        self, position: int, gender: str, barred: Entity | None = None
+        self, position: int, gender: str, barred: Entity | None
     ) -> tuple[list[int], list[int], list[int]]:
         """Persons in sight whose gender fits, persons of unknown gender, and names of neither."""
         low, high = self._mentions_near(position)
@@ -834,7 +842,7 @@ class _Resolver:
             own = entity.likely_gender()
             if own == gender:
                 known[index] = None
-            elif not own or not gender:
+            elif not own:
                 (unknown if entity.is_person else unsure)[index] = None
         return list(known), list(unknown), list(unsure)
 
@@ -847,9 +855,7 @@ class _Resolver:
         named = dict.fromkeys(m.entity for m in self.scene.mentions[low:high])
         return [index for index in named if index in candidates]
 
-    def _salient(
-        self, position: int, candidates: Sequence[int], *, reach: int = 8
-    ) -> Entity | None:
+    def _salient(self, position: int, candidates: Sequence[int]) -> Entity | None:
         """The candidate whom the nearest sentence that has one mentions first: its subject, mostly.
 
         Names inside quotation marks are somebody else's words and don't count.
@@ -869,7 +875,7 @@ class _Resolver:
         if not found:
             return None
         nearest = registry.sentence_at(max(found)[0])
-        if registry.sentence_at(position) - nearest > reach:
+        if registry.sentence_at(position) - nearest > _REACH:
             return None
         return registry.entities[min(m for m in found if registry.sentence_at(m[0]) == nearest)[1]]
 
@@ -1094,9 +1100,10 @@ class _Resolver:
         end = statement.contents[-1].end
         if not self._opens_quote(statement.contents[0].start):
             return None
-        after = end + len(self.text[end:]) - len(self.text[end:].lstrip(" "))
-        if after == end or self.text[end - 2 : end - 1] not in {".", "!", "?", "…"}:
+        gap = _SPACES.match(self.text, end)
+        if gap is None or self.text[end - 2 : end - 1] not in {".", "!", "?", "…"}:
             return None
+        after = gap.end()
         first = registry.names_between(after, after + 1)
         index = registry.entity_of[first[0]] if first else None
         if index is None or registry.names[first[0]].start != after:
