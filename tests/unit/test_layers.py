@@ -45,6 +45,7 @@ HEAVY_MODULES = {
     "inference.graph",
     "inference.session",
     "training.attribution",
+    "training.base",
     "training.loop",
     "training.stance",
 }
