@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import stancekit
-from stancekit import Report, StancePipeline, StanceScorer, Target
+from stancekit import Report, StancePipeline, Target
 from stancekit.hypotheses import Premise
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "examples"
@@ -108,24 +108,30 @@ def test_results_do_not_depend_on_company(pipeline: StancePipeline) -> None:
     assert together.argmax(axis=1).tolist() == [int(a.argmax()) for a in alone]
 
 
-def test_a_side_is_told_from_none() -> None:
-    # Which side it is, the first bundled model does not tell well enough: see its card.
-    scorer = StanceScorer.from_pretrained()
+PLAIN = [
+    ("Minister Ida Moen said the tram line was long overdue.", "Ida Moen", "favor"),
+    ("“I am all for the tram,” she said.", "Ida Moen", "favor"),
+    ("Ida Moen called the tram line a waste of money.", "Ida Moen", "against"),
+    ("Ida Moen rejected the tram line and urged the council to drop it.", "Ida Moen", "against"),
+    ("The tram line will be 14 kilometres long, the office said.", "the office", "none"),
+]
+
+
+@pytest.mark.parametrize(("text", "speaker", "label"), PLAIN)
+def test_plain_statements_are_read_right(
+    pipeline: StancePipeline, text: str, speaker: str, label: str
+) -> None:
     target = Target.from_text("the new tram line")
-    statements = [
-        {"text": "“I am all for the tram,” she said.", "speaker": "Ida Moen"},
-        {
-            "text": "The tram line will be 14 kilometres long, the office said.",
-            "speaker": "the office",
-        },
-    ]
-    none = scorer.predict_proba(statements, [target])[:, 0, 2]
-    assert none[0] < 0.5 < none[1]
+    record = {"text": text, "speaker": speaker}
+    assert pipeline.scorer.predict([record], [target])[0][0].label == label
 
 
-def test_loading_says_what_the_model_cannot_do(caplog: pytest.LogCaptureFixture) -> None:
-    StanceScorer.from_pretrained()
-    assert "not yet which side" in caplog.text
+def test_the_opposite_target_turns_the_label(pipeline: StancePipeline) -> None:
+    statement = {"text": "Ida Moen called the tram line a waste of money.", "speaker": "Ida Moen"}
+    for_it, against_it = pipeline.scorer.predict(
+        [statement], ["building the tram line", "scrapping the tram line"]
+    )[0]
+    assert (for_it.label, against_it.label) == ("against", "favor")
 
 
 def test_json_is_the_same_twice(pipeline: StancePipeline) -> None:
