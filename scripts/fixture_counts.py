@@ -126,27 +126,34 @@ def read_stance(folder: Path) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def read_contrast(folder: Path) -> list[dict[str, Any]]:
-    """The records of the contrast set."""
-    lines = (folder / "stance" / "contrast.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
-
-
-def contrast_tables(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The table of the contrast set."""
+def contrast_row(folder: Path, name: str) -> list[object]:
+    """The counts of one of the sets with several targets a text."""
+    lines = (folder / "stance" / f"{name}.jsonl").read_text("utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
     labels = Counter(r["label"] for r in records)
     texts = by(records, lambda r: (r["text"], r.get("context")))
-    row = [
+    twins = by(records, lambda r: (r["topic"], target_of(r)))
+    return [
+        name,
         len(records),
         *(labels[label] for label in LABELS),
         len(texts),
         len({target_of(r) for r in records}),
         len({r["topic"] for r in records}),
         sum("claim" in r for r in records),
-        sum(len({r["label"] for r in of_one}) > 1 for of_one in texts.values()),
+        *(
+            sum(len({r["label"] for r in of_one}) > 1 for of_one in groups.values())
+            for groups in (texts, twins)
+        ),
     ]
-    head = ["records", *LABELS, "texts", "targets", "topics", "claims", "texts with two labels"]
-    return ["### Contrast set", table(head, [row])]
+
+
+def contrast_tables(folder: Path) -> list[str]:
+    """The table of the contrast set and of the pairs."""
+    varied = ["texts with two labels", "targets with two labels"]
+    head = ["set", "records", *LABELS, "texts", "targets", "topics", "claims", *varied]
+    rows = [contrast_row(folder, name) for name in ("contrast", "pairs")]
+    return ["### Contrast set and pairs", table(head, rows)]
 
 
 def read_articles(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -334,7 +341,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = parser.parse_args(argv).fixtures
     blocks = [
         *stance_tables(read_stance(folder), folder),
-        *contrast_tables(read_contrast(folder)),
+        *contrast_tables(folder),
         *article_tables(read_articles(folder)),
     ]
     sys.stdout.write("\n\n".join(blocks) + "\n")

@@ -183,28 +183,41 @@ def test_enough_of_it_is_hard(stance: dict[str, list[Record]]) -> None:
         assert sum(r["phenomenon"] == "explicit" for r in sided) <= len(sided) / 2
 
 
-def test_the_contrast_set(stance: dict[str, list[Record]]) -> None:
-    contrast = load_records("contrast")
-    assert len(contrast) >= 2000
-    labels: dict[tuple[str, str | None], set[str]] = {}
-    for r in contrast:
+@pytest.mark.parametrize("name", ["contrast", "pairs"])
+def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name: str) -> None:
+    found = load_records(name)
+    assert len(found) >= 2000
+    for r in found:
         keys = set(r)
         assert keys >= REQUIRED and keys - REQUIRED - {"context"} in ({"target"}, {"claim"}), r
         assert all(isinstance(v, str) and v and v == v.strip() for v in r.values()), r
-        assert re.fullmatch(r"contrast-\d{4}", r["id"]) and r["label"] in LABELS
+        assert re.fullmatch(name + r"-\d{4}", r["id"]) and r["label"] in LABELS
         assert r["phenomenon"] in PHENOMENA
-        labels.setdefault((r["text"], r.get("context")), set()).add(r["label"])
-    assert len({r["id"] for r in contrast}) == len(contrast)
-    items = Counter((plain(r["text"]), r.get("context"), target_of(r)) for r in contrast)
+    assert len({r["id"] for r in found}) == len(found)
+    items = Counter((plain(r["text"]), r.get("context"), target_of(r)) for r in found)
     assert not [item for item, n in items.items() if n > 1]
-    counts = Counter(r["label"] for r in contrast)
-    assert all(0.24 <= counts[label] / len(contrast) <= 0.42 for label in LABELS), counts
-    # That is what it is for: no text gives its label away.
-    assert sum(len(found) > 1 for found in labels.values()) >= 0.9 * len(labels)
+    counts = Counter(r["label"] for r in found)
+    assert all(0.24 <= counts[label] / len(found) <= 0.42 for label in LABELS), counts
     held = [r for split in ("dev", "test") for r in stance[split]]
     other = [r for r in held if r["topic"] not in DEFAULT_TOPICS]
-    assert not {target_of(r) for r in contrast} & {target_of(r) for r in other}
-    assert not {plain(r["text"]) for r in contrast} & {plain(r["text"]) for r in held}
+    assert not {target_of(r) for r in found} & {target_of(r) for r in other}
+    assert not {plain(r["text"]) for r in found} & {plain(r["text"]) for r in held}
+
+
+def varied(records: list[Record], *keys: str) -> float:
+    """Share of the groups with equal values of ``keys`` that hold two labels or more."""
+    labels: dict[tuple[str | None, ...], set[str]] = {}
+    for r in records:
+        labels.setdefault(tuple(r.get(k) for k in keys), set()).add(r["label"])
+    return sum(len(found) > 1 for found in labels.values()) / len(labels)
+
+
+def test_what_the_sets_are_for() -> None:
+    # No text gives its label away, and in the pairs no target does.
+    assert varied(load_records("contrast"), "text", "context") >= 0.9
+    pairs = load_records("pairs")
+    assert varied(pairs, "text", "context") >= 0.7
+    assert varied(pairs, "topic", "target", "claim") >= 0.33
 
 
 def test_wordings(records: list[Record]) -> None:

@@ -35,15 +35,19 @@ def _auto_class(config: dict[str, Any]) -> Any:
     raise ModelError(f"not a classifier: {architecture or 'no architecture named'}")
 
 
-def load_torch(folder: Path) -> PreTrainedModel:
+def load_torch(folder: Path, *, dither: int | None = None) -> PreTrainedModel:
     """The torch model of a model folder, whichever way its weights are stored.
+
+    Args:
+        folder: The model folder.
+        dither: A seed, if training starts from it: see `stancekit.inference.store`.
 
     Raises:
         ModelError: Something is missing, or weights don't fit the architecture.
     """
     opened = ModelFolder.open(folder)
     auto = _auto_class(opened.config)
-    weights = read_float_weights(folder)
+    weights = read_float_weights(folder, dither=dither)
     model: PreTrainedModel = auto.from_config(AutoConfig.from_pretrained(folder))
     expected = set(model.state_dict())
     if not expected <= set(weights):

@@ -23,7 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from stancekit.errors import ModelError
 from stancekit.inference.folder import GRAPH_FILE
-from stancekit.inference.store import BLOCK, dequantize, read_weights
+from stancekit.inference.store import dequantize, quantize, read_weights
 
 _WEIGHT = "weight:"
 _TRANSPOSED = "transposed:"
@@ -120,12 +120,11 @@ def _matmul_8bit(
     """The integer product of quantized rows with a matrix, scaled back to float32."""
     activations, base = node.input
     out = node.output[0]
-    matrix = dequantize(weight, scale)
-    step = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
-    whole = np.clip(np.rint(matrix / step[:, None]), -127, 127).astype(np.int8)
+    if scale.shape[1] > 1:
+        weight, scale = quantize(dequantize(weight, scale))
     tensors = [
-        numpy_helper.from_array(np.ascontiguousarray(whole.T), base + ":int8"),
-        numpy_helper.from_array(step, base + ":steps"),
+        numpy_helper.from_array(np.ascontiguousarray(weight.T), base + ":int8"),
+        numpy_helper.from_array(scale.reshape(-1).astype(np.float32), base + ":steps"),
     ]
     inputs = [activations + ":q", base + ":int8", "row:one", base + ":steps", "row:zero_point"]
     nodes = [
@@ -143,9 +142,9 @@ def _gather_8bit(
     base, ids = node.input
     out = node.output[0]
     rows, columns = weight.shape
-    blocks = columns // BLOCK
+    blocks = scale.shape[1]
     tensors = [
-        numpy_helper.from_array(weight.reshape(rows, blocks, BLOCK), base + ":rows"),
+        numpy_helper.from_array(weight.reshape(rows, blocks, -1), base + ":rows"),
         numpy_helper.from_array(scale.reshape(rows, blocks, 1), base + ":scales"),
         numpy_helper.from_array(np.array([0, 0, columns], dtype=np.int64), base + ":shape"),
     ]

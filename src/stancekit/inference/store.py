@@ -1,9 +1,15 @@
 """Weights in 8 bits: how a bundled model is stored.
 
-A matrix is stored as int8 with one float16 scale per block of 64 values along
-its last axis (``w ≈ q * scale``, symmetric, no zero point), which costs 8.25
-bits a weight. Everything else, biases and norms, is stored in float32. Tensors
-named ``<name>.scale`` hold the scales; a file's metadata names the scheme.
+A matrix is stored as int8 with one float32 scale a row (``w ≈ q * scale``,
+symmetric, no zero point), which is what the 8-bit graph multiplies with, so
+that nothing is rounded twice. Everything else, biases and norms, is stored in
+float32. Tensors named ``<name>.scale`` hold the scales, ``(rows, blocks)``:
+files with several scales a row, each for as many columns, are read as well.
+
+Training that starts from stored weights must start from `dithered` ones. Its
+steps are smaller than those of the storage: rounded again from the very values
+that were stored, nearly every weight would fall back to where it was, and the
+training would be lost.
 """
 
 from __future__ import annotations
@@ -21,8 +27,9 @@ from safetensors.numpy import save_file
 
 from stancekit.errors import ModelError
 
-BLOCK = 64
-_SCHEME = "int8-block64"
+_SCHEME = "int8-rows"
+# A smaller matrix would save less than its scales cost in trouble.
+_MIN_SIZE = 1024
 _SCALE = ".scale"
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
@@ -33,30 +40,39 @@ Array = npt.NDArray[Any]
 
 
 def quantize(weight: Array) -> tuple[Array, Array]:
-    """Rounds a matrix to int8 in blocks.
+    """Rounds a matrix to int8, row by row.
 
     Args:
-        weight: ``(rows, columns)``, columns divisible by `BLOCK`.
+        weight: ``(rows, columns)``.
 
     Returns:
-        int8 ``(rows, columns)`` and float16 scales ``(rows, columns / BLOCK)``.
+        int8 ``(rows, columns)`` and float32 scales ``(rows, 1)``.
     """
-    blocks = weight.astype(np.float32).reshape(weight.shape[0], -1, BLOCK)
-    scale = (np.abs(blocks).max(axis=2) / 127).astype(np.float16)
-    # A scale that rounds to zero in float16 would lose the block; those are all but zero.
-    divisor = np.where(scale > 0, scale.astype(np.float32), 1.0)
-    rounded = np.clip(np.rint(blocks / divisor[:, :, None]), -127, 127).astype(np.int8)
-    return rounded.reshape(weight.shape), scale
+    weight = weight.astype(np.float32)
+    scale = np.abs(weight).max(axis=1, keepdims=True) / np.float32(127)
+    divisor = np.where(scale > 0, scale, np.float32(1))
+    return np.clip(np.rint(weight / divisor), -127, 127).astype(np.int8), scale
 
 
 def dequantize(weight: Array, scale: Array) -> Array:
-    """The float32 matrix that int8 values and scales stand for."""
-    blocks = weight.reshape(weight.shape[0], -1, BLOCK).astype(np.float32)
-    return (blocks * scale.astype(np.float32)[:, :, None]).reshape(weight.shape)
+    """The float32 matrix that int8 values and their scales, ``(rows, blocks)``, stand for."""
+    rows, blocks = scale.shape
+    values = weight.reshape(rows, blocks, -1).astype(np.float32)
+    return (values * scale.astype(np.float32)[:, :, None]).reshape(weight.shape)
+
+
+def dithered(weight: Array, scale: Array, rng: np.random.Generator) -> Array:
+    """The same with noise, uniform over a step of the storage around each value.
+
+    Rounding after a change of less than a step then keeps the change on average
+    (Schuchman, Dither signals and their effect on quantization noise, 1964).
+    """
+    noise = rng.uniform(-0.5, 0.5, size=weight.shape).astype(np.float32)
+    return dequantize(weight + noise, scale)
 
 
 def _fits(weight: Array) -> bool:
-    return weight.ndim == 2 and weight.shape[1] % BLOCK == 0 and weight.size >= 16 * BLOCK
+    return weight.ndim == 2 and weight.size >= _MIN_SIZE
 
 
 def save_weights(weights: Mapping[str, Array], folder: Path) -> None:
@@ -144,7 +160,8 @@ def read_weights(folder: Path) -> tuple[dict[str, Array], dict[str, Array]]:
         weight = weights.get(name)
         if weight is None or weight.dtype != np.int8 or weight.ndim != 2:
             raise ModelError(f"{folder}: scales without 8-bit weights for {name}")
-        if weight.shape[1] % BLOCK or scale.shape != (weight.shape[0], weight.shape[1] // BLOCK):
+        fits = scale.ndim == 2 and scale.size and len(scale) == len(weight)
+        if not fits or weight.shape[1] % scale.shape[1]:
             raise ModelError(
                 f"{folder}: scales of {name} have shape {scale.shape}, the weights {weight.shape}"
             )
@@ -154,13 +171,24 @@ def read_weights(folder: Path) -> tuple[dict[str, Array], dict[str, Array]]:
     return weights, scales
 
 
-def read_float_weights(folder: Path) -> dict[str, Array]:
-    """All weights of a folder in float32 (integers as they are)."""
+def read_float_weights(folder: Path, *, dither: int | None = None) -> dict[str, Array]:
+    """All weights of a folder in float32 (integers as they are).
+
+    Args:
+        folder: The model folder.
+        dither: Seed of the noise of `dithered`, for weights that training starts from.
+    """
     weights, scales = read_weights(folder)
-    return {
-        name: dequantize(weight, scales[name]) if name in scales else weight
-        for name, weight in weights.items()
-    }
+    rng = None if dither is None else np.random.default_rng(dither)
+
+    def restored(name: str, weight: Array) -> Array:
+        if name not in scales:
+            return weight
+        if rng is None:
+            return dequantize(weight, scales[name])
+        return dithered(weight, scales[name], rng)
+
+    return {name: restored(name, weights[name]) for name in sorted(weights)}
 
 
 def fingerprint(files: Iterable[Path]) -> str:

@@ -54,7 +54,7 @@ def base_model(config: TrainConfig, labels: Sequence[str]) -> PreTrainedModel:
         folder.expect(config.task)
         if folder.labels != tuple(labels):
             raise ModelError(f"{path}: expected the labels {', '.join(labels)}")
-        model = load_torch(Path(path))
+        model = load_torch(Path(path), dither=config.seed)
     else:
         model = _pretrained(config, path, labels)
     for module in model.modules():
