@@ -34,7 +34,12 @@ from stancekit.inference.export import export_model, finish_folder, load_torch
 from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.graph import build_graph
 from stancekit.inference.session import PROBE_FILE, OnnxClassifier
-from stancekit.inference.store import read_float_weights
+from stancekit.inference.store import (
+    OUTLIERS,
+    read_float_weights,
+    read_weights,
+    save_weights,
+)
 from stancekit.stance.classifiers import OnnxPairs, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.stance.scorer import StanceScorer
@@ -117,6 +122,51 @@ def stance(folders: dict[str, Path], tmp_path: Path) -> Path:
     return Path(shutil.copytree(folders["mpnet-stance"], tmp_path / "stance"))
 
 
+def test_outlier_columns_are_kept_in_float32(tmp_path: Path) -> None:
+    model = tiny("mpnet", NLI, tokens=False)
+    layer = model.mpnet.encoder.layer[0]
+    with torch.no_grad():
+        # Two channels of the residual stream are a hundred times the others.
+        layer.attention.LayerNorm.weight[[5, 40]] = 100
+    tokenizer().save(str(tmp_path / "tokenizer.json"))
+    finish_folder(model, tmp_path, sample=sample(), settings={"purpose": "stance"})
+    stored, _ = read_weights(tmp_path)
+    columns = stored["mpnet.encoder.layer.0.intermediate.dense.weight" + OUTLIERS]
+    assert columns.tolist() == [5, 40]
+
+    def error(folder: Path) -> float:
+        exact = OnnxClassifier(ModelFolder.open(folder), threads=1, precision="float32")
+        rounded = OnnxClassifier(ModelFolder.open(folder), threads=1, precision="int8")
+        batch = sample(16, seed=4)
+        return float(np.abs(exact.logits(batch) - rounded.logits(batch)).mean())
+
+    with_outliers = error(tmp_path)
+    weights = read_float_weights(tmp_path)
+    save_weights({n: w for n, w in weights.items() if not n.endswith(OUTLIERS)}, tmp_path)
+    assert with_outliers < error(tmp_path)
+
+
+def test_mixed_keeps_the_products_with_more_inputs_than_outputs(folders: dict[str, Path]) -> None:
+    def products(precision: str) -> list[str]:
+        graph = build_graph(folders["mpnet-stance"], precision=precision).graph
+        return [node.op_type for node in graph.node if "MatMul" in node.op_type]
+
+    int8, mixed = products("int8"), products("mixed")
+    assert int8.count("MatMulIntegerToFloat") == mixed.count("MatMulIntegerToFloat") + 1
+    classifier = OnnxClassifier(ModelFolder.open(folders["mpnet-stance"]), precision="mixed")
+    exact = OnnxClassifier(ModelFolder.open(folders["mpnet-stance"]), precision="float32")
+    batch = sample(8, seed=5)
+    assert np.abs(classifier.logits(batch) - exact.logits(batch)).max() < 0.2
+
+
+def test_outliers_that_are_no_columns(stance: Path) -> None:
+    weights = read_float_weights(stance)
+    name = "mpnet.encoder.layer.0.intermediate.dense.weight" + OUTLIERS
+    save_weights(weights | {name: np.array([3, 64], dtype=np.int32)}, stance)
+    with pytest.raises(ModelError, match="outliers that are no columns"):
+        build_graph(stance, precision="int8")
+
+
 NAMES = ["bert-tagger", "bert-stance", "mpnet-tagger", "mpnet-stance"]
 
 
@@ -167,9 +217,9 @@ def test_the_folder_says_what_it_holds(folders: dict[str, Path]) -> None:
 def test_the_stored_graph_holds_no_weights(folders: dict[str, Path]) -> None:
     graph = onnx.load(folders["mpnet-stance"] / GRAPH_FILE)
     assert all(np.prod(t.dims) <= 64 for t in graph.graph.initializer)
-    int8 = build_graph(folders["mpnet-stance"], int8=True)
+    int8 = build_graph(folders["mpnet-stance"], precision="int8")
     assert "MatMulIntegerToFloat" in {n.op_type for n in int8.graph.node}
-    exact = build_graph(folders["mpnet-stance"], int8=False)
+    exact = build_graph(folders["mpnet-stance"], precision="float32")
     assert "MatMulIntegerToFloat" not in {n.op_type for n in exact.graph.node}
 
 
@@ -272,7 +322,8 @@ def test_int8_is_used_where_the_probe_agrees(
     assert OnnxClassifier(ModelFolder.open(stance), threads=1).precision == "int8"
     names = sorted(p.name for p in cache.iterdir())
     assert len(names) == 2
-    assert names[0].endswith("-int8.onnx")
+    assert [name.rsplit(".", 1)[1] for name in names] == ["json", "onnx"]
+    assert all("-int8" in name for name in names)
     # The verdict and the graph are read from the cache the next time.
     (stance / PROBE_FILE).unlink()
     before = {p.name: p.stat().st_mtime_ns for p in cache.iterdir()}
@@ -359,7 +410,7 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 def test_broken_files(stance: Path) -> None:
     (stance / GRAPH_FILE).write_bytes(b"\xff" * 50)
     with pytest.raises(ModelError, match="not a readable ONNX graph"):
-        build_graph(stance, int8=True)
+        build_graph(stance, precision="int8")
     (stance / "tokenizer.json").write_text("{}")
     with pytest.raises(ModelError, match="not a readable tokenizer"):
         ModelFolder.open(stance).tokenizer()

@@ -45,7 +45,7 @@ class Attributor:
         Args:
             model: A folder; None or ``"bundled"`` for the model that ships with stancekit.
             threads: Threads of one computation; by default one for each core.
-            precision: ``"auto"``, ``"int8"`` or ``"float32"``.
+            precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
 
         Raises:
             ModelError: The folder lacks something or is for another purpose.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import (
     AutoConfig,
@@ -21,7 +22,12 @@ from stancekit.errors import ModelError
 from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.graph import build_graph, export_graph
 from stancekit.inference.session import PROBE_FILE
-from stancekit.inference.store import read_float_weights, save_weights, weight_files
+from stancekit.inference.store import (
+    OUTLIERS,
+    read_float_weights,
+    save_weights,
+    weight_files,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +78,55 @@ def torch_labels(model: PreTrainedModel, sample: Sequence[Sequence[int]]) -> lis
     return labels
 
 
+# An input column is an outlier where its largest value is this many times that of the median
+# column; a matrix keeps at most so many.
+_OUTLIER_FACTOR = 2.5
+_MAX_OUTLIERS = 32
+# So many sequences show which columns those are: they hardly change with the text.
+_WATCHED = 48
+
+
+def outlier_columns(
+    model: PreTrainedModel, sample: Sequence[Sequence[int]]
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Input columns of the model's matrices whose activations dwarf the others'.
+
+    Args:
+        model: In evaluation mode.
+        sample: Token ids of typical inputs.
+
+    Returns:
+        Column numbers by the name of the weight, ascending; matrices without any are left out.
+    """
+    largest: dict[str, torch.Tensor] = {}
+
+    def watch(name: str) -> Any:
+        def hook(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...], output: Any) -> None:
+            seen = inputs[0].abs().flatten(0, -2).amax(0)
+            largest[name] = torch.maximum(seen, largest.get(name, seen))
+
+        return hook
+
+    hooks = [
+        module.register_forward_hook(watch(name))
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+    ]
+    try:
+        torch_labels(model, sample[:: max(1, len(sample) // _WATCHED)][:_WATCHED])
+    finally:
+        for hook in hooks:
+            hook.remove()
+    found = {}
+    for name, values in largest.items():
+        limit = _OUTLIER_FACTOR * values.median()
+        top = values.topk(min(_MAX_OUTLIERS, len(values))).indices
+        columns = top[values[top] > limit].sort().values
+        if len(columns):
+            found[name + ".weight"] = columns.numpy().astype(np.int32)
+    return found
+
+
 def finish_folder(
     model: PreTrainedModel,
     folder: Path,
@@ -93,6 +148,8 @@ def finish_folder(
     model.config.architectures = [type(model).__name__]
     model.config.save_pretrained(folder)
     export_graph(model, weights, folder)
+    outliers = outlier_columns(model, sample)
+    weights |= {name + OUTLIERS: columns for name, columns in outliers.items()}
     save_weights(weights, folder)
     probe = {"input_ids": [list(ids) for ids in sample], "labels": torch_labels(model, sample)}
     (folder / PROBE_FILE).write_text(json.dumps(probe, separators=(",", ":")), encoding="utf-8")
@@ -124,5 +181,6 @@ def export_model(model: str | Path, *, to: str = "onnx", int8: bool = True) -> P
         weights = {name: tensor.numpy() for name, tensor in torch_model.state_dict().items()}
         export_graph(torch_model, weights, folder)
     path = folder / ("model-int8.onnx" if int8 else "model.onnx")
-    path.write_bytes(build_graph(folder, int8=int8).SerializeToString())
+    graph = build_graph(folder, precision="int8" if int8 else "float32")
+    path.write_bytes(graph.SerializeToString())
     return path

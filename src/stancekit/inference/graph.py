@@ -7,7 +7,9 @@ torch, the 8-bit graph and the float32 graph that it is compared with.
 In the 8-bit graph, a weight matrix has one scale per output, and each row of
 activations (a token) one scale of its own, taken from its largest value: an
 outlier then costs precision in its own token only, and the result of one
-sequence does not depend on the others in its batch.
+sequence does not depend on the others in its batch. The few input columns
+whose activations are far larger than the others' are multiplied in float32, and
+the rest is rounded without them (Dettmers et al., LLM.int8(), 2022).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from stancekit.errors import ModelError
 from stancekit.inference.folder import GRAPH_FILE
-from stancekit.inference.store import dequantize, quantize, read_weights
+from stancekit.inference.store import BLOCK, OUTLIERS, dequantize, read_weights
 
 _WEIGHT = "weight:"
 _TRANSPOSED = "transposed:"
@@ -114,25 +116,70 @@ def _quantize_rows(name: str) -> list[onnx.NodeProto]:
     ]
 
 
+def _without_columns(name: str, columns: Array, width: int) -> tuple[str, list[Any], list[Any]]:
+    """Nodes that zero columns of the activations, and take them to ``<rest>:outliers``."""
+    rest = f"{name}:rest:{'-'.join(str(c) for c in columns)}"
+    keep = np.ones(width, dtype=np.float32)
+    keep[columns] = 0
+    tensors = [
+        numpy_helper.from_array(keep, rest + ":keep"),
+        numpy_helper.from_array(columns.astype(np.int64), rest + ":columns"),
+    ]
+    nodes = [
+        helper.make_node("Mul", [name, rest + ":keep"], [rest]),
+        helper.make_node("Gather", [name, rest + ":columns"], [rest + ":outliers"], axis=-1),
+    ]
+    return rest, nodes, tensors
+
+
 def _matmul_8bit(
-    node: onnx.NodeProto, weight: Array, scale: Array
+    node: onnx.NodeProto, matrix: Array, columns: Array, made: set[str]
 ) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
-    """The integer product of quantized rows with a matrix, scaled back to float32."""
+    """The integer product of quantized rows with a matrix, scaled back to float32.
+
+    Args:
+        node: The product in float32.
+        matrix: Float weights, ``(outputs, inputs)``.
+        columns: Inputs that stay in float32, possibly none.
+        made: Names of activations that are quantized already; added to.
+    """
     activations, base = node.input
     out = node.output[0]
-    if scale.shape[1] > 1:
-        weight, scale = quantize(dequantize(weight, scale))
-    tensors = [
-        numpy_helper.from_array(np.ascontiguousarray(weight.T), base + ":int8"),
-        numpy_helper.from_array(scale.reshape(-1).astype(np.float32), base + ":steps"),
+    nodes: list[onnx.NodeProto] = []
+    tensors: list[TensorProto] = []
+    product = out
+    if columns.size:
+        rest, taken, new = _without_columns(activations, columns, matrix.shape[1])
+        if rest not in made:
+            nodes.extend(taken)
+            tensors.extend(new)
+        kept = np.ascontiguousarray(matrix[:, columns].T)
+        tensors.append(numpy_helper.from_array(kept, base + ":outliers"))
+        matrix = matrix.copy()
+        matrix[:, columns] = 0
+        activations, product = rest, out + ":most"
+    if activations not in made:
+        made.add(activations)
+        nodes.extend(_quantize_rows(activations))
+    step = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
+    whole = np.clip(np.rint(matrix / step[:, None]), -127, 127).astype(np.int8)
+    tensors += [
+        numpy_helper.from_array(np.ascontiguousarray(whole.T), base + ":int8"),
+        numpy_helper.from_array(step, base + ":steps"),
     ]
     inputs = [activations + ":q", base + ":int8", "row:one", base + ":steps", "row:zero_point"]
-    nodes = [
+    nodes += [
         helper.make_node(
             "MatMulIntegerToFloat", inputs, [out + ":rows"], name=node.name, domain="com.microsoft"
         ),
-        helper.make_node("Mul", [out + ":rows", activations + ":s"], [out]),
+        helper.make_node("Mul", [out + ":rows", activations + ":s"], [product]),
     ]
+    if columns.size:
+        taken_out = [activations + ":outliers", base + ":outliers"]
+        nodes += [
+            helper.make_node("MatMul", taken_out, [out + ":few"]),
+            helper.make_node("Add", [product, out + ":few"], [out]),
+        ]
     return nodes, tensors
 
 
@@ -142,9 +189,9 @@ def _gather_8bit(
     base, ids = node.input
     out = node.output[0]
     rows, columns = weight.shape
-    blocks = scale.shape[1]
+    blocks = columns // BLOCK
     tensors = [
-        numpy_helper.from_array(weight.reshape(rows, blocks, -1), base + ":rows"),
+        numpy_helper.from_array(weight.reshape(rows, blocks, BLOCK), base + ":rows"),
         numpy_helper.from_array(scale.reshape(rows, blocks, 1), base + ":scales"),
         numpy_helper.from_array(np.array([0, 0, columns], dtype=np.int64), base + ":shape"),
     ]
@@ -159,12 +206,23 @@ def _gather_8bit(
     return nodes, tensors
 
 
-def build_graph(folder: Path, *, int8: bool) -> onnx.ModelProto:
+def _columns(outliers: Array | None, matrix: Array, name: str) -> Array:
+    """The stored outlier columns of a matrix, checked."""
+    if outliers is None:
+        return np.zeros(0, dtype=np.int64)
+    fits = outliers.ndim == 1 and outliers.dtype.kind == "i"
+    if not fits or ((outliers < 0) | (outliers >= matrix.shape[1])).any():
+        raise ModelError(f"{name}: outliers that are no columns of the matrix")
+    return outliers
+
+
+def build_graph(folder: Path, *, precision: str) -> onnx.ModelProto:
     """Fills a folder's graph with its stored weights.
 
     Args:
         folder: A model folder with ``graph.onnx`` and weights.
-        int8: Compute in 8 bits; otherwise in float32 on the same stored weights.
+        precision: ``"int8"``; ``"mixed"``, where matrices with more inputs than outputs, whose
+            inputs spread widest, stay in float32; or ``"float32"``. All on the same stored weights.
 
     Raises:
         ModelError: The graph is missing or unreadable, or names a weight that is not stored.
@@ -198,14 +256,15 @@ def build_graph(folder: Path, *, int8: bool) -> onnx.ModelProto:
     quantized_rows: set[str] = set()
     for node in model.graph.node:
         named = [name for name in node.input if _is_weight(name)]
-        quantized = int8 and len(named) == 1 and _stored_name(named[0]) in scales
         stored = _stored_name(named[0]) if named else ""
+        quantized = precision != "float32" and len(named) == 1 and stored in scales
+        if precision == "mixed" and node.op_type == "MatMul" and quantized:
+            outputs, inputs = weights[stored].shape
+            quantized = inputs <= outputs
         if quantized and node.op_type == "MatMul" and node.input[1].startswith(_TRANSPOSED):
-            activations = node.input[0]
-            if activations not in quantized_rows:
-                quantized_rows.add(activations)
-                nodes.extend(_quantize_rows(activations))
-            several, new = _matmul_8bit(node, weights[stored], scales[stored])
+            matrix = dequantize(weights[stored], scales[stored])
+            columns = _columns(weights.get(stored + OUTLIERS), matrix, stored)
+            several, new = _matmul_8bit(node, matrix, columns, quantized_rows)
             nodes.extend(several)
         elif quantized and node.op_type == "Gather" and node.input[0].startswith(_WEIGHT):
             several, new = _gather_8bit(node, weights[stored], scales[stored])
@@ -220,7 +279,7 @@ def build_graph(folder: Path, *, int8: bool) -> onnx.ModelProto:
             add(tensor)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-    if int8:
+    if precision != "float32":
         for name, value in _SHARED.items():
             add(numpy_helper.from_array(value, name))
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))

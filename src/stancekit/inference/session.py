@@ -3,7 +3,8 @@
 The graph is built from the stored weights on first use and cached under the
 hash of what it is made from. Before it is trusted, it must give the labels
 that the original model gave on the folder's probe (``probe.json``, token ids
-and labels, written when the model was exported); otherwise float32 is used.
+and labels, written when the model was exported); otherwise the widest products
+are computed in float32 ("mixed"), and if that does not help, all of them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 PROBE_FILE = "probe.json"
 MIN_AGREEMENT = 0.98
-_GRAPH_VERSION = 2  # part of the cache key: raise it when graphs are built differently
+_GRAPH_VERSION = 3  # part of the cache key: raise it when graphs are built differently
 
 Floats = npt.NDArray[np.float32]
 
@@ -75,8 +76,8 @@ class OnnxClassifier:
     Args:
         folder: A model folder with ``graph.onnx``.
         threads: Threads of one computation; by default one for each core.
-        precision: ``"auto"`` computes in 8 bits where the probe allows it,
-            ``"int8"`` and ``"float32"`` insist.
+        precision: ``"auto"`` takes the fastest that the probe allows; ``"int8"``, ``"mixed"``
+            and ``"float32"`` insist.
 
     Raises:
         ModelError: The folder lacks something or its parts don't fit together.
@@ -110,31 +111,30 @@ class OnnxClassifier:
         if not graph.is_file():
             raise ModelError(f"{path}: {GRAPH_FILE} is missing")
         key = fingerprint([*weight_files(path), graph])[:24]
-        if precision == "float32":
-            return self._session_of(key, int8=False)
-        session = self._session_of(key, int8=True)
-        self.precision = "int8"
-        if precision == "int8":
-            return session
-        self._session = session
-        agreement = self._agreement(key)
-        if agreement is None or agreement >= MIN_AGREEMENT:
-            return session
+        if precision != "auto":
+            return self._session_of(key, precision)
+        for level in ("int8", "mixed"):
+            self._session = self._session_of(key, level)
+            self.precision = level
+            agreement = self._agreement(key)
+            if agreement is None or agreement >= MIN_AGREEMENT:
+                return self._session
+            logger.info("%s: %s agrees on %.1f %% of labels only", path, level, 100 * agreement)
         logger.warning(
-            "%s: 8-bit labels agree with the original on %.1f %% only; computing in float32",
+            "%s: 8-bit labels agree with the original on less than %.0f %%; computing in float32",
             path,
-            100 * agreement,
+            100 * MIN_AGREEMENT,
         )
         self.precision = "float32"
-        return self._session_of(key, int8=False)
+        return self._session_of(key, "float32")
 
-    def _session_of(self, key: str, *, int8: bool) -> onnxruntime.InferenceSession:
-        name = f"{key}-v{_GRAPH_VERSION}-{'int8' if int8 else 'float32'}.onnx"
+    def _session_of(self, key: str, precision: str) -> onnxruntime.InferenceSession:
+        name = f"{key}-v{_GRAPH_VERSION}-{precision}.onnx"
         cached = cache_folder() / name
         if not cached.is_file():
             from stancekit.inference.graph import build_graph
 
-            content = build_graph(self.folder.path, int8=int8).SerializeToString()
+            content = build_graph(self.folder.path, precision=precision).SerializeToString()
             try:
                 _write(cached, content)
             except OSError as error:
@@ -155,8 +155,9 @@ class OnnxClassifier:
             ) from error
 
     def _agreement(self, key: str) -> float | None:
-        """Share of the probe's labels that the 8-bit graph gives too; None without a probe."""
-        verdict = cache_folder() / f"{key}-v{_GRAPH_VERSION}-ort{onnxruntime.__version__}.json"
+        """Share of the probe's labels that the present graph gives too; None without a probe."""
+        version = f"v{_GRAPH_VERSION}-{self.precision}-ort{onnxruntime.__version__}"
+        verdict = cache_folder() / f"{key}-{version}.json"
         try:
             return float(json.loads(verdict.read_text(encoding="utf-8"))["agreement"])
         except (OSError, ValueError, KeyError, TypeError):

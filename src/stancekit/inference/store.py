@@ -1,10 +1,10 @@
 """Weights in 8 bits: how a bundled model is stored.
 
-A matrix is stored as int8 with one float32 scale a row (``w ≈ q * scale``,
-symmetric, no zero point), which is what the 8-bit graph multiplies with, so
-that nothing is rounded twice. Everything else, biases and norms, is stored in
-float32. Tensors named ``<name>.scale`` hold the scales, ``(rows, blocks)``:
-files with several scales a row, each for as many columns, are read as well.
+A matrix is stored as int8 with one float16 scale per block of 64 values along
+its last axis (``w ≈ q * scale``, symmetric, no zero point), which costs 8.25
+bits a weight. Everything else, biases and norms, is stored in float32. Tensors
+named ``<name>.scale`` hold the scales; ``<name>.outliers``, where present, the
+input columns that the 8-bit graph keeps in float32.
 
 Training that starts from stored weights must start from `dithered` ones. Its
 steps are smaller than those of the storage: rounded again from the very values
@@ -27,10 +27,10 @@ from safetensors.numpy import save_file
 
 from stancekit.errors import ModelError
 
-_SCHEME = "int8-rows"
-# A smaller matrix would save less than its scales cost in trouble.
-_MIN_SIZE = 1024
+BLOCK = 64
+_SCHEME = "int8-block64"
 _SCALE = ".scale"
+OUTLIERS = ".outliers"
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
 # Hosting limits make a single file of more than this hard to pass on.
@@ -40,25 +40,26 @@ Array = npt.NDArray[Any]
 
 
 def quantize(weight: Array) -> tuple[Array, Array]:
-    """Rounds a matrix to int8, row by row.
+    """Rounds a matrix to int8 in blocks.
 
     Args:
-        weight: ``(rows, columns)``.
+        weight: ``(rows, columns)``, columns divisible by `BLOCK`.
 
     Returns:
-        int8 ``(rows, columns)`` and float32 scales ``(rows, 1)``.
+        int8 ``(rows, columns)`` and float16 scales ``(rows, columns / BLOCK)``.
     """
-    weight = weight.astype(np.float32)
-    scale = np.abs(weight).max(axis=1, keepdims=True) / np.float32(127)
-    divisor = np.where(scale > 0, scale, np.float32(1))
-    return np.clip(np.rint(weight / divisor), -127, 127).astype(np.int8), scale
+    blocks = weight.astype(np.float32).reshape(weight.shape[0], -1, BLOCK)
+    scale = (np.abs(blocks).max(axis=2) / 127).astype(np.float16)
+    # A scale that rounds to zero in float16 would lose the block; those are all but zero.
+    divisor = np.where(scale > 0, scale.astype(np.float32), 1.0)
+    rounded = np.clip(np.rint(blocks / divisor[:, :, None]), -127, 127).astype(np.int8)
+    return rounded.reshape(weight.shape), scale
 
 
 def dequantize(weight: Array, scale: Array) -> Array:
-    """The float32 matrix that int8 values and their scales, ``(rows, blocks)``, stand for."""
-    rows, blocks = scale.shape
-    values = weight.reshape(rows, blocks, -1).astype(np.float32)
-    return (values * scale.astype(np.float32)[:, :, None]).reshape(weight.shape)
+    """The float32 matrix that 8-bit values and their scales stand for."""
+    blocks = weight.reshape(weight.shape[0], -1, BLOCK).astype(np.float32)
+    return (blocks * scale.astype(np.float32)[:, :, None]).reshape(weight.shape)
 
 
 def dithered(weight: Array, scale: Array, rng: np.random.Generator) -> Array:
@@ -72,7 +73,7 @@ def dithered(weight: Array, scale: Array, rng: np.random.Generator) -> Array:
 
 
 def _fits(weight: Array) -> bool:
-    return weight.ndim == 2 and weight.size >= _MIN_SIZE
+    return weight.ndim == 2 and weight.shape[1] % BLOCK == 0 and weight.size >= 16 * BLOCK
 
 
 def save_weights(weights: Mapping[str, Array], folder: Path) -> None:
@@ -160,8 +161,7 @@ def read_weights(folder: Path) -> tuple[dict[str, Array], dict[str, Array]]:
         weight = weights.get(name)
         if weight is None or weight.dtype != np.int8 or weight.ndim != 2:
             raise ModelError(f"{folder}: scales without 8-bit weights for {name}")
-        fits = scale.ndim == 2 and scale.size and len(scale) == len(weight)
-        if not fits or weight.shape[1] % scale.shape[1]:
+        if weight.shape[1] % BLOCK or scale.shape != (weight.shape[0], weight.shape[1] // BLOCK):
             raise ModelError(
                 f"{folder}: scales of {name} have shape {scale.shape}, the weights {weight.shape}"
             )

@@ -37,7 +37,7 @@ class OnnxPairs:
     Args:
         folder: A stance model folder.
         threads: Threads of one computation; by default one for each core.
-        precision: ``"auto"``, ``"int8"`` or ``"float32"``.
+        precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class OnnxPairs:
 
     @property
     def precision(self) -> str:
-        """``"int8"`` or ``"float32"``."""
+        """``"int8"``, ``"mixed"`` or ``"float32"``."""
         return self._classifier.precision
 
     def token_ids(self, pairs: Sequence[Pair]) -> list[list[int]]:

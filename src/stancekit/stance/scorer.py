@@ -76,7 +76,8 @@ class StanceScorer:
         Args:
             model: None or ``"bundled"``, a folder, or a hub name.
             threads: Threads of one computation; by default one for each core.
-            precision: ``"auto"``, ``"int8"`` or ``"float32"``, for models with a graph.
+            precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
+                Only for models with a graph.
 
         Raises:
             ModelError: It can't be loaded, or its labels can't be told.
