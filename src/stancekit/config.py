@@ -140,7 +140,7 @@ class AnalysisSection(Section):
 
     stance: str = "bundled"
     attribution: str = "bundled"
-    precision: Literal["auto", "int8", "float32"] = "auto"
+    precision: Literal["auto", "int8", "mixed", "float32"] = "auto"
     threads: int | None = pydantic.Field(default=None, ge=1)
 
 

@@ -79,7 +79,7 @@ class StancePipeline:
         model: The stance model: None for the bundled one, a folder, or a hub name.
         attribution_model: The attribution model: None for the bundled one, or a folder.
         threads: Threads of one computation; by default one for each core.
-        precision: ``"auto"``, ``"int8"`` or ``"float32"``.
+        precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
         min_confidence: Below this probability of its label, a stance is reported as none.
         attributor: In place of a loaded one.
         scorer: In place of a loaded one.
