@@ -60,6 +60,30 @@ def test_an_nli_model_keeps_its_output_layer_in_our_order(tmp_path: Path) -> Non
     assert [ours.config.id2label[i] for i in range(3)] == list(NLI_LABELS)
 
 
+def test_the_mean_of_two_models(tmp_path: Path) -> None:
+    one, two = classifier(NLI_LABELS), classifier(NLI_LABELS)
+    with torch.no_grad():
+        for parameter in two.parameters():
+            parameter.mul_(3)
+    one.save_pretrained(tmp_path / "one")
+    two.save_pretrained(tmp_path / "two")
+    mean = base_model(config(tmp_path / "one", average=[str(tmp_path / "two")]), NLI_LABELS)
+    with torch.no_grad():
+        for parameter in one.parameters():
+            parameter.mul_(2)
+    assert logits(mean) == pytest.approx(logits(one), abs=1e-6)
+
+
+def test_models_of_different_shapes_have_no_mean(tmp_path: Path) -> None:
+    classifier(NLI_LABELS).save_pretrained(tmp_path / "one")
+    wider = MPNetConfig(**SHAPE | {"intermediate_size": 256}, num_labels=3)
+    other = MPNetForSequenceClassification(wider)
+    other.config.id2label = dict(enumerate(NLI_LABELS))
+    other.save_pretrained(tmp_path / "two")
+    with pytest.raises(ModelError, match="the models differ in"):
+        base_model(config(tmp_path / "one", average=[str(tmp_path / "two")]), NLI_LABELS)
+
+
 def test_labels_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
     classifier(("LABEL_0", "LABEL_1", "LABEL_2")).save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="labels can be told"):

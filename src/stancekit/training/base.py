@@ -39,7 +39,9 @@ def base_model(config: TrainConfig, labels: Sequence[str]) -> PreTrainedModel:
 
     A model that stancekit made goes on from its own weights. Of an NLI model,
     the output layer is kept and put into the order of the labels. Any other
-    encoder gets a fresh output layer.
+    encoder gets a fresh output layer. With ``model.average``, the weights are the
+    mean of several models (Wortsman et al., Model soups, 2022), which helps where
+    they come from one ancestor.
 
     Args:
         config: The run's configuration.
@@ -48,19 +50,35 @@ def base_model(config: TrainConfig, labels: Sequence[str]) -> PreTrainedModel:
     Raises:
         ModelError: It can't be loaded, or is for another purpose.
     """
-    path = base_path(config)
-    if (Path(path) / STANCEKIT_FILE).is_file():
-        folder = ModelFolder.open(path)
-        folder.expect(config.task)
-        if folder.labels != tuple(labels):
-            raise ModelError(f"{path}: expected the labels {', '.join(labels)}")
-        model = load_torch(Path(path), dither=config.seed)
-    else:
-        model = _pretrained(config, path, labels)
+    model = _loaded(config, base_path(config), labels)
+    if config.model.average:
+        _average(model, [_loaded(config, path, labels) for path in config.model.average])
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = config.model.dropout
     return model
+
+
+def _loaded(config: TrainConfig, path: str, labels: Sequence[str]) -> PreTrainedModel:
+    if not (Path(path) / STANCEKIT_FILE).is_file():
+        return _pretrained(config, path, labels)
+    folder = ModelFolder.open(path)
+    folder.expect(config.task)
+    if folder.labels != tuple(labels):
+        raise ModelError(f"{path}: expected the labels {', '.join(labels)}")
+    # Noise has no use where nothing is trained.
+    return load_torch(Path(path), dither=config.seed if config.training.max_steps else None)
+
+
+def _average(model: PreTrainedModel, others: Sequence[PreTrainedModel]) -> None:
+    weights = model.state_dict()
+    found = [other.state_dict() for other in others]
+    for name, weight in weights.items():
+        if any(name not in f or f[name].shape != weight.shape for f in found):
+            raise ModelError(f"model.average: the models differ in {name}")
+        if weight.is_floating_point():
+            weights[name] = torch.stack([weight, *(f[name] for f in found)]).mean(0)
+    model.load_state_dict(weights)
 
 
 def _pretrained(config: TrainConfig, path: str, labels: Sequence[str]) -> PreTrainedModel:

@@ -21,6 +21,10 @@ class ModelSection(Section):
 
     base: str = Field(description="'bundled', a model folder, or a Hugging Face hub name")
     path: str | None = Field(default=None, description="a local folder that holds the base")
+    average: list[str] = Field(
+        default=[],
+        description="models of the same shape; training starts from the mean of base and these",
+    )
     max_length: Annotated[int, Field(ge=16, le=512)] = 256
     dropout: Share = 0.0
     freeze_layers: Annotated[int, Field(ge=0)] = Field(
@@ -75,7 +79,7 @@ class TrainingSection(Section):
     """``[training]``: passed on to transformers under the same names."""
 
     num_train_epochs: Annotated[float, Field(gt=0)] = 3.0
-    max_steps: int = -1
+    max_steps: Annotated[int, Field(ge=-1)] = -1  # 0: no training, only the model folder
     per_device_train_batch_size: Positive = 8
     per_device_eval_batch_size: Positive = 32
     gradient_accumulation_steps: Positive = 1

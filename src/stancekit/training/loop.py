@@ -106,6 +106,8 @@ def fit(
         ConfigError: The configuration asks for dev metrics, and there is no dev data.
     """
     training = config.training
+    if training.max_steps == 0:
+        return []
     measured = bool(held_out and training.eval_steps)
     if training.metric_for_best_model and not measured:
         raise ConfigError("training.metric_for_best_model: there is no dev data to measure it on")

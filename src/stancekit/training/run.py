@@ -38,8 +38,8 @@ def train(
         show_progress: Show a progress bar with the loss.
 
     Returns:
-        The output folder: the model as DESIGN's model folder, ``config.json`` of
-        the run under ``training.json``, and ``metrics.json`` where there was dev data.
+        The output folder: a model folder with its card, and the resolved configuration and
+        the versions as ``training.json``.
 
     Raises:
         ConfigError: The configuration is wrong.
