@@ -14,6 +14,9 @@ import pytest
 import stancekit
 from stancekit import Report, StancePipeline, Target
 from stancekit.hypotheses import Premise
+from stancekit.inference.folder import ModelFolder
+from stancekit.stance.classifiers import OnnxPairs
+from stancekit.stance.scorer import BUNDLED
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "examples"
 
@@ -39,6 +42,7 @@ def summary(report: Report, name: str, target: str) -> stancekit.SpeakerSummary:
     ("name", "target", "label"),
     [
         ("Donald Trump", "peace", "favor"),
+        ("Pete Hegseth", "territory", "against"),
     ],
 )
 def test_speakers_stand_where_the_article_puts_them(
@@ -48,6 +52,11 @@ def test_speakers_stand_where_the_article_puts_them(
     assert found.label == label
     assert found.statements
     assert found.low <= found.score <= found.high
+
+
+def test_the_stance_model_needs_no_float32() -> None:
+    """In 8 bits, or in mixed precision on processors that round otherwise, it keeps its labels."""
+    assert OnnxPairs(ModelFolder.open(BUNDLED)).precision in ("int8", "mixed")
 
 
 def test_a_joint_source_counts_for_each_member(pipeline: StancePipeline) -> None:
