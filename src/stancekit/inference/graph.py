@@ -89,7 +89,6 @@ _SHARED: dict[str, Array] = {
     "row:limit": np.array(127, dtype=np.float32),
     "row:step": np.array(1 / 127, dtype=np.float32),
     "row:tiny": np.array(1e-6, dtype=np.float32),
-    "row:middle": np.array(_ZERO_POINT, dtype=np.float32),
     "row:zero_point": np.array(_ZERO_POINT, dtype=np.uint8),
     "row:axis": np.array([-1], dtype=np.int64),
 }
@@ -104,15 +103,13 @@ def _quantize_rows(name: str) -> list[onnx.NodeProto]:
         ("Max", [name + ":largest", "row:tiny"], "max"),
         ("Div", ["row:limit", name + ":max"], "inverse"),
         ("Mul", [name, name + ":inverse"], "scaled"),
-        ("Round", [name + ":scaled"], "rounded"),
-        ("Add", [name + ":rounded", "row:middle"], "moved"),
+        ("QuantizeLinear", [name + ":scaled", "row:one", "row:zero_point"], "q"),
         ("Mul", [name + ":max", "row:step"], "s"),
     ]
     return [
         helper.make_node("Abs", [name], [name + ":abs"]),
         helper.make_node("ReduceMax", [name + ":abs", "row:axis"], [name + ":largest"], keepdims=1),
         *(helper.make_node(op, inputs, [f"{name}:{out}"]) for op, inputs, out in made),
-        helper.make_node("Cast", [name + ":moved"], [name + ":q"], to=TensorProto.UINT8),
     ]
 
 
