@@ -40,7 +40,7 @@ from stancekit.errors import DataError, StancekitError
 from stancekit.evaluation import evaluate_stance_items
 from stancekit.evaluation.stance import PairScorer, StanceItem, item_of_record
 from stancekit.hypotheses import Premise, Target
-from stancekit.records import read_any
+from stancekit.records import read_jsonl
 
 Record = dict[str, Any]
 
@@ -93,7 +93,7 @@ def read_pstance(path: Path) -> Iterator[Record]:
 
 def read_newsmtsc(path: Path) -> Iterator[Record]:
     """Sentences with the sentiment toward each mention."""
-    for _, row in read_any(path):
+    for _, row in read_jsonl(path):
         if "targets" in row:
             for target in row["targets"]:
                 # Ratings run from 1 to 7, published as 2, 4 and 6.
@@ -110,7 +110,7 @@ def _sentiment(text: str, mention: str, side: float) -> Record:
 
 def read_simple(path: Path) -> Iterator[Record]:
     """Simple JSONL; of records that name a split, those of dev."""
-    for _, record in read_any(path):
+    for _, record in read_jsonl(path):
         if record.get("split", "dev") == "dev":
             if record.get("target") in _CLAIMS:
                 record = {**record, "claim": record["target"]}

@@ -205,19 +205,20 @@ def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name:
 
 
 def varied(records: list[Record], *keys: str) -> float:
-    """Share of the groups with equal values of ``keys`` that hold two labels or more."""
-    labels: dict[tuple[str | None, ...], set[str]] = {}
+    """Of the groups of several records with equal ``keys``, the share with two labels or more."""
+    labels: dict[tuple[str | None, ...], list[str]] = {}
     for r in records:
-        labels.setdefault(tuple(r.get(k) for k in keys), set()).add(r["label"])
-    return sum(len(found) > 1 for found in labels.values()) / len(labels)
+        labels.setdefault(tuple(r.get(k) for k in keys), []).append(r["label"])
+    several = [found for found in labels.values() if len(found) > 1]
+    return sum(len(set(found)) > 1 for found in several) / len(several)
 
 
 def test_what_the_sets_are_for() -> None:
-    # No text gives its label away, and in the pairs no target does.
+    # Most texts don't give the label away, and in the pairs most targets don't either.
     assert varied(load_records("contrast"), "text", "context") >= 0.9
     pairs = load_records("pairs")
     assert varied(pairs, "text", "context") >= 0.7
-    assert varied(pairs, "topic", "target", "claim") >= 0.33
+    assert varied(pairs, "topic", "target", "claim") >= 0.6
 
 
 def test_wordings(records: list[Record]) -> None:

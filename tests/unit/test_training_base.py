@@ -11,9 +11,9 @@ import torch
 from transformers import MPNetConfig, MPNetForSequenceClassification, MPNetModel
 
 from stancekit.errors import ModelError
-from stancekit.inference.export import finish_folder
+from stancekit.inference.export import finish_folder, load_torch
 from stancekit.training.base import base_model, base_path
-from stancekit.training.config import TrainConfig
+from stancekit.training.config import TrainConfig, TrainingSection
 from stancekit.training.stance import NLI_LABELS
 
 IDS = torch.tensor([[5, 6, 7, 8]])
@@ -82,6 +82,22 @@ def test_models_of_different_shapes_have_no_mean(tmp_path: Path) -> None:
     other.save_pretrained(tmp_path / "two")
     with pytest.raises(ModelError, match="the models differ in"):
         base_model(config(tmp_path / "one", average=[str(tmp_path / "two")]), NLI_LABELS)
+
+
+def test_training_starts_from_dithered_weights_and_nothing_else_does(tmp_path: Path) -> None:
+    finish_folder(
+        classifier(NLI_LABELS), tmp_path, sample=[[5, 6, 7]], settings={"purpose": "stance"}
+    )
+    stored = load_torch(tmp_path).state_dict()
+    training = TrainingSection(max_steps=0)
+    untrained = config(tmp_path).model_copy(update={"training": training})
+    same = base_model(untrained, NLI_LABELS).state_dict()
+    trained = base_model(config(tmp_path), NLI_LABELS).state_dict()
+    assert all(torch.equal(same[name], weight) for name, weight in stored.items())
+    name = "mpnet.encoder.layer.0.intermediate.dense.weight"
+    difference = (trained[name] - stored[name]).abs()
+    assert 0 < difference.max() <= stored[name].abs().max() / 127
+    assert torch.equal(trained["classifier.out_proj.bias"], stored["classifier.out_proj.bias"])
 
 
 def test_labels_that_cannot_be_told_are_refused(tmp_path: Path) -> None:

@@ -50,24 +50,30 @@ def base_model(config: TrainConfig, labels: Sequence[str]) -> PreTrainedModel:
     Raises:
         ModelError: It can't be loaded, or is for another purpose.
     """
-    model = _loaded(config, base_path(config), labels)
-    if config.model.average:
-        _average(model, [_loaded(config, path, labels) for path in config.model.average])
+    paths = [base_path(config), *config.model.average]
+    # Noise of one's own for each, or a mean would keep it; and none where nothing is trained.
+    seeds = [config.seed + n if config.training.max_steps else None for n in range(len(paths))]
+    model, *others = (
+        _loaded(config, path, labels, dither=seed) for path, seed in zip(paths, seeds, strict=True)
+    )
+    if others:
+        _average(model, others)
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = config.model.dropout
     return model
 
 
-def _loaded(config: TrainConfig, path: str, labels: Sequence[str]) -> PreTrainedModel:
+def _loaded(
+    config: TrainConfig, path: str, labels: Sequence[str], *, dither: int | None
+) -> PreTrainedModel:
     if not (Path(path) / STANCEKIT_FILE).is_file():
         return _pretrained(config, path, labels)
     folder = ModelFolder.open(path)
     folder.expect(config.task)
     if folder.labels != tuple(labels):
         raise ModelError(f"{path}: expected the labels {', '.join(labels)}")
-    # Noise has no use where nothing is trained.
-    return load_torch(Path(path), dither=config.seed if config.training.max_steps else None)
+    return load_torch(Path(path), dither=dither)
 
 
 def _average(model: PreTrainedModel, others: Sequence[PreTrainedModel]) -> None:
