@@ -139,17 +139,23 @@ class StancePipeline:
         )
 
     def run(
-        self, text: str, *, id: str = "", targets: Sequence[Target | str] | None = None
+        self,
+        text: str,
+        *,
+        id: str = "",
+        date: str = "",
+        targets: Sequence[Target | str] | None = None,
     ) -> Report:
         """Analyses one article.
 
         Args:
             text: Any string.
             id: A name for the article, kept in the report.
+            date: When it appeared, as ISO 8601, kept in the report.
             targets: For this article, in place of the pipeline's.
         """
         asked = self.targets if targets is None else _distinct(targets)
-        return self._reports([self._read(text, id)], asked)[0]
+        return self._reports([self._read(text, id, date)], asked)[0]
 
     def run_many(
         self,
@@ -193,8 +199,8 @@ class StancePipeline:
                 batch = []
         yield from self._reports(batch, self.targets)
 
-    def _read(self, text: str, id: str) -> _Read:
-        document = read_document(text, id=id)
+    def _read(self, text: str, id: str, date: str = "") -> _Read:
+        document = read_document(text, id=id, date=date)
         found, skipped = self.attributor.read(document)
         return _Read(document, *resolve_speakers(document, found), skipped)
 

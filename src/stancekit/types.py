@@ -52,10 +52,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text with its paragraphs and sentences, in text order."""
+    """A text with its paragraphs and sentences, in text order.
+
+    ``date`` is the day it appeared, as ISO 8601 ("2025-02-13"), or empty where unknown.
+    """
 
     text: str = field(repr=False)
     id: str = ""
+    date: str = ""
     paragraphs: tuple[Span, ...] = field(default=(), repr=False)
     sentences: tuple[Span, ...] = field(default=(), repr=False)
 

@@ -74,6 +74,7 @@ def to_dict(report: Report) -> dict[str, Any]:
     return {
         "document": {
             "id": report.document.id,
+            **({"date": report.document.date} if report.document.date else {}),
             "n_chars": len(report.document.text),
             "sha256": report.document.sha256,
         },
