@@ -29,6 +29,7 @@ from stancekit.sources import STDIN, Article, holds_many, read_articles
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from stancekit.stance.scorer import Mode
     from stancekit.types import Report
 
 _WRONG_INPUT = 2
@@ -365,6 +366,12 @@ def analyze(
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
     ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Score with the small model alone: faster, less right.")
+    ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Score every pair with the large model: slower.")
+    ] = False,
 ) -> None:
     """Find who said what in articles, and where each speaker stands."""
     if output == Path(STDIN):
@@ -378,11 +385,16 @@ def analyze(
 
     from stancekit.pipeline import StancePipeline
 
+    if fast and exact:
+        raise InputError("--fast and --exact exclude each other; give one of them")
+    mode: Mode | None = "fast" if fast else "exact" if exact else None
     targets = target or None
     if config is not None:
-        pipeline = StancePipeline.from_config(config, targets=targets, model=model, threads=threads)
+        pipeline = StancePipeline.from_config(
+            config, targets=targets, model=model, threads=threads, mode=mode
+        )
     else:
-        pipeline = StancePipeline(targets=targets, model=model, threads=threads)
+        pipeline = StancePipeline(targets=targets, model=model, threads=threads, mode=mode)
     show_progress = several and sys.stderr.isatty()
     reports = pipeline.run_many(texts(), ids=ids, show_progress=show_progress)
     # By the kind of input, not by how many records it happens to hold.

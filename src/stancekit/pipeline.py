@@ -14,7 +14,7 @@ from stancekit.config import PipelineConfig, TargetSection, load
 from stancekit.errors import ConfigError
 from stancekit.hypotheses import Target
 from stancekit.speakers import resolve_speakers
-from stancekit.stance.scorer import StanceScorer, stance_score
+from stancekit.stance.scorer import Mode, StanceScorer, stance_score
 from stancekit.summary import summarize
 from stancekit.text import read_document
 from stancekit.types import Document, Report, Skipped, Speaker, StanceScore, Statement
@@ -80,6 +80,9 @@ class StancePipeline:
         attribution_model: The attribution model: None for the bundled one, or a folder.
         threads: Threads of one computation; by default one for each core.
         precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
+        mode: How the bundled stance model is used: ``"exact"`` for every pair, ``"screened"``
+            (the default) behind a small model that spares it statements which have nothing to
+            do with a target, ``"fast"`` for the small model alone.
         min_confidence: Below this probability of its label, a stance is reported as none.
         attributor: In place of a loaded one.
         scorer: In place of a loaded one.
@@ -97,6 +100,7 @@ class StancePipeline:
         attribution_model: str | Path | None = None,
         threads: int | None = None,
         precision: str = "auto",
+        mode: Mode | None = None,
         min_confidence: float = 0.0,
         attributor: Attributor | None = None,
         scorer: StanceScorer | None = None,
@@ -107,7 +111,7 @@ class StancePipeline:
             attribution_model, threads=threads, precision=precision
         )
         self.scorer = scorer or StanceScorer.from_pretrained(
-            model, threads=threads, precision=precision
+            model, threads=threads, precision=precision, mode=mode
         )
         self._models = {
             "attribution": str(attribution_model or "bundled"),
@@ -122,6 +126,7 @@ class StancePipeline:
         targets: Sequence[Target | str] | None = None,
         model: str | Path | None = None,
         threads: int | None = None,
+        mode: Mode | None = None,
     ) -> StancePipeline:
         """A pipeline as a TOML file says; the keywords overrule it.
 
@@ -135,6 +140,7 @@ class StancePipeline:
             attribution_model=config.models.attribution,
             threads=threads or config.models.threads,
             precision=config.models.precision,
+            mode=mode or config.models.mode,
             min_confidence=config.min_confidence,
         )
 
