@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import io
 import json
 import logging
@@ -24,7 +25,8 @@ import typer.core
 
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
-from stancekit.sources import STDIN, Article, holds_many, read_articles
+from stancekit.sources import STDIN, holds_many, read_articles
+from stancekit.tabular import Article, Columns
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,7 +105,8 @@ def _root(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("stancekit: %(message)s"))
     logging.getLogger("stancekit").handlers = [handler]
-    logging.getLogger("stancekit.sources").setLevel(logging.NOTSET)
+    for reader in ("stancekit.sources", "stancekit.tabular"):
+        logging.getLogger(reader).setLevel(logging.NOTSET)
 
 
 # --- writing -----------------------------------------------------------------
@@ -306,31 +309,83 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     return False
 
 
-def _articles(sources: Sequence[str]) -> tuple[list[str], Callable[[], Iterator[str]]]:
+def _articles(
+    sources: Sequence[str], columns: Columns
+) -> tuple[list[tuple[str, str]], Callable[[], Iterator[str]]]:
     """Reads everything once, so that a bad file is told before hours of work.
 
     Returns:
-        The articles' ids, and what reads their texts again. Only what can't be
-        read twice (standard input, pipes) is kept in memory.
+        The articles' ids and dates, and what reads their texts again. Only what
+        can't be read twice (standard input, pipes) is kept in memory.
     """
-    ids: list[str] = []
+    names: list[tuple[str, str]] = []
     kept: dict[str, list[Article]] = {}
     for source in sources:
         if source == STDIN or not (Path(source).is_file() or Path(source).is_dir()):
             if source not in kept:
-                kept[source] = list(read_articles(source))
-            ids += (article.id for article in kept[source])
+                kept[source] = list(read_articles(source, columns=columns))
+            names += ((article.id, article.date) for article in kept[source])
         else:
-            ids += (article.id for article in read_articles(source))
+            found = read_articles(source, columns=columns)
+            names += ((article.id, article.date) for article in found)
 
     def texts() -> Iterator[str]:
         # The first reading has already warned.
-        logging.getLogger("stancekit.sources").setLevel(logging.ERROR)
+        for reader in ("stancekit.sources", "stancekit.tabular"):
+            logging.getLogger(reader).setLevel(logging.ERROR)
         for source in sources:
-            for article in kept[source] if source in kept else read_articles(source):
+            again = kept[source] if source in kept else read_articles(source, columns=columns)
+            for article in again:
                 yield article.text
 
-    return ids, texts
+    return names, texts
+
+
+def _is_corpus_folder(format: Format, output: Path | None) -> bool:
+    """Whether a folder of tables is asked for, rather than one file."""
+    if format is not Format.parquet or output is None:
+        return False
+    return output.is_dir() or (not output.exists() and not output.suffix)
+
+
+def _analyze_corpus(
+    sources: Sequence[str],
+    output: Path,
+    columns: Columns,
+    *,
+    config: Path | None,
+    workers: int,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    from stancekit.corpus import run_corpus
+    from stancekit.pipeline import StancePipeline
+
+    if threads is None and workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // workers)
+    make: Callable[..., StancePipeline] = StancePipeline
+    if config is not None:
+        make = functools.partial(StancePipeline.from_config, config)
+    source = sources[0] if len(sources) == 1 else [Path(s) for s in sources]
+    result = run_corpus(
+        source,
+        output,
+        pipeline=functools.partial(make, threads=threads, **options),
+        text_column=columns.text,
+        id_column=columns.id,
+        date_column=columns.date,
+        workers=workers,
+        show_progress=sys.stderr.isatty(),
+    )
+    new = result.documents - result.earlier
+    typer.echo(
+        f"{output}: {result.documents} articles ({result.duplicates} duplicates, "
+        f"{result.failed} failed), {result.statements} statements; "
+        f"{new} in {result.seconds:.0f} s",
+        err=True,
+    )
+    if result.failed == result.documents:
+        raise StancekitError(f"{output}: every article failed; the table errors says why")
 
 
 @app.command()
@@ -339,8 +394,8 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="ARTICLE",
-            help="A text file, a folder of .txt files, a JSONL or Parquet file with a text "
-            "column, or - for standard input.",
+            help="A text file, a folder of .txt files or tables, a JSONL, CSV or Parquet file "
+            "or a saved Hugging Face dataset with a text column, or - for standard input.",
         ),
     ],
     config: Annotated[
@@ -356,7 +411,13 @@ def analyze(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="OUT", help="A file; for HTML also a folder."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="A file; for HTML also a folder of pages; for Parquet also a folder of tables, "
+            "which a run that was stopped goes on with.",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -365,6 +426,19 @@ def analyze(
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
     ] = None,
+    text_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field of a record that holds the text.")
+    ] = "text",
+    id_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with the article's id.")
+    ] = "id",
+    date_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with its date (ISO 8601).")
+    ] = "date",
+    workers: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Processes, for a folder of Parquet tables."),
+    ] = 1,
 ) -> None:
     """Find who said what in articles, and where each speaker stands."""
     if output == Path(STDIN):
@@ -372,9 +446,24 @@ def analyze(
     if any(not text.strip() for text in target or ()):
         raise InputError("--target is empty; expected a phrase such as 'a carbon tax'")
     chosen = _choose_format(format, output)
-    ids, texts = _articles(article)
-    several = len(ids) > 1
-    as_folder = _check_output(chosen, output, article, len(ids))
+    columns = Columns(text_column, id_column, date_column)
+    if output is not None and _is_corpus_folder(chosen, output):
+        _analyze_corpus(
+            article,
+            output,
+            columns,
+            config=config,
+            workers=workers,
+            threads=threads,
+            targets=target or None,
+            model=model,
+        )
+        return
+    if workers > 1:
+        raise InputError("--workers needs a folder of tables: --format parquet -o FOLDER")
+    names, texts = _articles(article, columns)
+    several = len(names) > 1
+    as_folder = _check_output(chosen, output, article, len(names))
 
     from stancekit.pipeline import StancePipeline
 
@@ -384,7 +473,12 @@ def analyze(
     else:
         pipeline = StancePipeline(targets=targets, model=model, threads=threads)
     show_progress = several and sys.stderr.isatty()
-    reports = pipeline.run_many(texts(), ids=ids, show_progress=show_progress)
+    reports = pipeline.run_many(
+        texts(),
+        ids=[id for id, _ in names],
+        dates=[date for _, date in names],
+        show_progress=show_progress,
+    )
     # By the kind of input, not by how many records it happens to hold.
     as_array = several or any(holds_many(source) for source in article)
     _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)

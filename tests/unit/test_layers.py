@@ -13,11 +13,11 @@ SOURCE = Path(__file__).parents[2] / "src" / "stancekit"
 # From the bottom up; what stands on one line does not import each other.
 LAYERS = (
     ("errors", "types"),
-    ("config", "records"),
+    ("config", "records", "tabular"),
     ("text", "hypotheses", "inference", "sources"),
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
-    ("evaluation", "report", "testing", "api"),
+    ("evaluation", "report", "testing", "api", "corpus"),
     # Training scores what it made with the evaluation.
     ("training",),
     ("cli",),
