@@ -1,4 +1,4 @@
-"""The command line: ``stancekit analyze``, ``evaluate``, ``train``, ``check``, ``export``.
+"""The command line: ``stancekit analyze``, ``timeline``, ``evaluate``, ``train`` and more.
 
 Heavy modules are imported by the command that needs them, so that ``--help``
 and a mistyped path answer at once. Results go to standard output or to the
@@ -482,6 +482,57 @@ def analyze(
     # By the kind of input, not by how many records it happens to hold.
     as_array = several or any(holds_many(source) for source in article)
     _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)
+
+
+# --- timeline ----------------------------------------------------------------
+
+_FIGURES = (".png", ".svg", ".pdf")
+
+
+@app.command()
+def timeline(
+    folder: Annotated[
+        Path, typer.Argument(metavar="OUT", help="A folder that analyze --format parquet wrote.")
+    ],
+    aliases: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Names that mean the same speaker (TOML, [aliases])."),
+    ] = None,
+    speaker: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this speaker. Repeatable.")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this target. Repeatable.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A .csv, .png, .svg or .pdf file."),
+    ] = None,
+) -> None:
+    """Show where speakers stand over the dates of a corpus."""
+    suffix = "" if output is None else output.suffix.lower()
+    if output is not None:
+        if suffix not in (".csv", *_FIGURES):
+            raise InputError(f"{output}: expected a name in .csv, .png, .svg or .pdf")
+        if not output.parent.is_dir():
+            raise InputError(f"{output}: the folder {output.parent} does not exist")
+
+    from stancekit.timelines import Timeline
+
+    found = Timeline.from_parquet(folder, aliases=aliases, speakers=speaker, targets=target)
+    if output is None:
+        from rich.console import Console
+
+        found.render(Console(file=sys.stdout, highlight=False))
+        return
+    if suffix == ".csv":
+        content = found.to_csv().encode("utf-8-sig", "replace")
+    else:
+        buffer = io.BytesIO()
+        found.plot().savefig(buffer, format=suffix.removeprefix("."), dpi=200)
+        content = buffer.getvalue()
+    with _result_file(output) as file:
+        file.write(content)
 
 
 # --- the other commands ------------------------------------------------------

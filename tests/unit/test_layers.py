@@ -18,8 +18,8 @@ LAYERS = (
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
     ("evaluation", "report", "testing", "api", "corpus"),
-    # Training scores what it made with the evaluation.
-    ("training",),
+    # Training scores what it made with the evaluation; timelines guard their CSV as reports do.
+    ("training", "timelines"),
     ("cli",),
 )
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}

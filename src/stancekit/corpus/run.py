@@ -116,7 +116,7 @@ def run_corpus(
     index = Index()
     try:
         with store.locked(), start_workers(pipeline, workers=workers) as crew:
-            store.open(_settings(crew, part_size))
+            store.open({**settings_of(crew.settings()), "part_size": part_size, "group": GROUP})
             parts = make_parts(records, size=part_size, index=index)
             earlier = _verify(store, parts)
             total = _count(source, columns) if show_progress else None
@@ -179,20 +179,15 @@ def _count(source: Source, columns: Columns) -> int | None:
     return len(source)
 
 
-def _settings(crew: Workers, part_size: int) -> dict[str, Any]:
+def settings_of(pipeline: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides the rows of a corpus: the pipeline's settings, and versions."""
     versions = {"stancekit": __version__}
     for library in _LIBRARIES:
         try:
             versions[library] = version(library)
         except PackageNotFoundError:
             continue
-    return {
-        "schema": SCHEMA_VERSION,
-        "versions": versions,
-        **crew.settings(),
-        "part_size": part_size,
-        "group": GROUP,
-    }
+    return {"schema": SCHEMA_VERSION, "versions": versions, **pipeline}
 
 
 def _other_input(store: Store, what: str) -> InputError:
