@@ -218,7 +218,7 @@ def main() -> None:
     console = Console()
 
     texts = long_articles(options.articles)[:12]
-    pipeline = StancePipeline(threads=options.threads, mode="fast")
+    pipeline = StancePipeline(threads=options.threads)
     targets = list(pipeline.targets)
     statements = [s for report in pipeline.run_many(texts) for s in report.statements]
     step = max(1, len(statements) // options.pairs)

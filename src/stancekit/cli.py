@@ -1,4 +1,4 @@
-"""The command line: ``stancekit analyze``, ``evaluate``, ``train``, ``check``, ``export``.
+"""The command line: ``stancekit analyze``, ``timeline``, ``evaluate``, ``train`` and more.
 
 Heavy modules are imported by the command that needs them, so that ``--help``
 and a mistyped path answer at once. Results go to standard output or to the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import io
 import json
 import logging
@@ -24,7 +25,8 @@ import typer.core
 
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
-from stancekit.sources import STDIN, Article, holds_many, read_articles
+from stancekit.sources import STDIN, holds_many, read_articles
+from stancekit.tabular import Article, Columns
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,7 +106,8 @@ def _root(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("stancekit: %(message)s"))
     logging.getLogger("stancekit").handlers = [handler]
-    logging.getLogger("stancekit.sources").setLevel(logging.NOTSET)
+    for reader in ("stancekit.sources", "stancekit.tabular"):
+        logging.getLogger(reader).setLevel(logging.NOTSET)
 
 
 # --- writing -----------------------------------------------------------------
@@ -307,31 +310,83 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     return False
 
 
-def _articles(sources: Sequence[str]) -> tuple[list[str], Callable[[], Iterator[str]]]:
+def _articles(
+    sources: Sequence[str], columns: Columns
+) -> tuple[list[tuple[str, str]], Callable[[], Iterator[str]]]:
     """Reads everything once, so that a bad file is told before hours of work.
 
     Returns:
-        The articles' ids, and what reads their texts again. Only what can't be
-        read twice (standard input, pipes) is kept in memory.
+        The articles' ids and dates, and what reads their texts again. Only what
+        can't be read twice (standard input, pipes) is kept in memory.
     """
-    ids: list[str] = []
+    names: list[tuple[str, str]] = []
     kept: dict[str, list[Article]] = {}
     for source in sources:
         if source == STDIN or not (Path(source).is_file() or Path(source).is_dir()):
             if source not in kept:
-                kept[source] = list(read_articles(source))
-            ids += (article.id for article in kept[source])
+                kept[source] = list(read_articles(source, columns=columns))
+            names += ((article.id, article.date) for article in kept[source])
         else:
-            ids += (article.id for article in read_articles(source))
+            found = read_articles(source, columns=columns)
+            names += ((article.id, article.date) for article in found)
 
     def texts() -> Iterator[str]:
         # The first reading has already warned.
-        logging.getLogger("stancekit.sources").setLevel(logging.ERROR)
+        for reader in ("stancekit.sources", "stancekit.tabular"):
+            logging.getLogger(reader).setLevel(logging.ERROR)
         for source in sources:
-            for article in kept[source] if source in kept else read_articles(source):
+            again = kept[source] if source in kept else read_articles(source, columns=columns)
+            for article in again:
                 yield article.text
 
-    return ids, texts
+    return names, texts
+
+
+def _is_corpus_folder(format: Format, output: Path | None) -> bool:
+    """Whether a folder of tables is asked for, rather than one file."""
+    if format is not Format.parquet or output is None:
+        return False
+    return output.is_dir() or (not output.exists() and not output.suffix)
+
+
+def _analyze_corpus(
+    sources: Sequence[str],
+    output: Path,
+    columns: Columns,
+    *,
+    config: Path | None,
+    workers: int,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    from stancekit.corpus import run_corpus
+    from stancekit.pipeline import StancePipeline
+
+    if threads is None and workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // workers)
+    make: Callable[..., StancePipeline] = StancePipeline
+    if config is not None:
+        make = functools.partial(StancePipeline.from_config, config)
+    source = sources[0] if len(sources) == 1 else [Path(s) for s in sources]
+    result = run_corpus(
+        source,
+        output,
+        pipeline=functools.partial(make, threads=threads, **options),
+        text_column=columns.text,
+        id_column=columns.id,
+        date_column=columns.date,
+        workers=workers,
+        show_progress=sys.stderr.isatty(),
+    )
+    new = result.documents - result.earlier
+    typer.echo(
+        f"{output}: {result.documents} articles ({result.duplicates} duplicates, "
+        f"{result.failed} failed), {result.statements} statements; "
+        f"{new} in {result.seconds:.0f} s",
+        err=True,
+    )
+    if result.failed == result.documents:
+        raise StancekitError(f"{output}: every article failed; the table errors says why")
 
 
 @app.command()
@@ -340,8 +395,8 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="ARTICLE",
-            help="A text file, a folder of .txt files, a JSONL or Parquet file with a text "
-            "column, or - for standard input.",
+            help="A text file, a folder of .txt files or tables, a JSONL, CSV or Parquet file "
+            "or a saved Hugging Face dataset with a text column, or - for standard input.",
         ),
     ],
     config: Annotated[
@@ -357,7 +412,13 @@ def analyze(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="OUT", help="A file; for HTML also a folder."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="A file; for HTML also a folder of pages; for Parquet also a folder of tables, "
+            "which a run that was stopped goes on with.",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -367,27 +428,56 @@ def analyze(
         int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
     ] = None,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Score with the small model alone: faster, less right.")
+        bool, typer.Option("--fast", help="Trust a small model more: faster, less right.")
     ] = False,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Score every pair with the large model: slower.")
+        bool, typer.Option("--exact", help="Let the large model read everything: slower.")
     ] = False,
+    text_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field of a record that holds the text.")
+    ] = "text",
+    id_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with the article's id.")
+    ] = "id",
+    date_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with its date (ISO 8601).")
+    ] = "date",
+    workers: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Processes, for a folder of Parquet tables."),
+    ] = 1,
 ) -> None:
     """Find who said what in articles, and where each speaker stands."""
     if output == Path(STDIN):
         output = None
     if any(not text.strip() for text in target or ()):
         raise InputError("--target is empty; expected a phrase such as 'a carbon tax'")
-    chosen = _choose_format(format, output)
-    ids, texts = _articles(article)
-    several = len(ids) > 1
-    as_folder = _check_output(chosen, output, article, len(ids))
-
-    from stancekit.pipeline import StancePipeline
-
     if fast and exact:
         raise InputError("--fast and --exact exclude each other; give one of them")
     mode: Mode | None = "fast" if fast else "exact" if exact else None
+    chosen = _choose_format(format, output)
+    columns = Columns(text_column, id_column, date_column)
+    if output is not None and _is_corpus_folder(chosen, output):
+        _analyze_corpus(
+            article,
+            output,
+            columns,
+            config=config,
+            workers=workers,
+            threads=threads,
+            targets=target or None,
+            model=model,
+            mode=mode,
+        )
+        return
+    if workers > 1:
+        raise InputError("--workers needs a folder of tables: --format parquet -o FOLDER")
+    names, texts = _articles(article, columns)
+    several = len(names) > 1
+    as_folder = _check_output(chosen, output, article, len(names))
+
+    from stancekit.pipeline import StancePipeline
+
     targets = target or None
     if config is not None:
         pipeline = StancePipeline.from_config(
@@ -396,10 +486,66 @@ def analyze(
     else:
         pipeline = StancePipeline(targets=targets, model=model, threads=threads, mode=mode)
     show_progress = several and sys.stderr.isatty()
-    reports = pipeline.run_many(texts(), ids=ids, show_progress=show_progress)
+    reports = pipeline.run_many(
+        texts(),
+        ids=[id for id, _ in names],
+        dates=[date for _, date in names],
+        show_progress=show_progress,
+    )
     # By the kind of input, not by how many records it happens to hold.
     as_array = several or any(holds_many(source) for source in article)
     _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)
+
+
+# --- timeline ----------------------------------------------------------------
+
+_FIGURES = (".png", ".svg", ".pdf")
+
+
+@app.command()
+def timeline(
+    folder: Annotated[
+        Path, typer.Argument(metavar="OUT", help="A folder that analyze --format parquet wrote.")
+    ],
+    aliases: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Names that mean the same speaker (TOML, [aliases])."),
+    ] = None,
+    speaker: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this speaker. Repeatable.")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this target. Repeatable.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A .csv, .png, .svg or .pdf file."),
+    ] = None,
+) -> None:
+    """Show where speakers stand over the dates of a corpus."""
+    suffix = "" if output is None else output.suffix.lower()
+    if output is not None:
+        if suffix not in (".csv", *_FIGURES):
+            raise InputError(f"{output}: expected a name in .csv, .png, .svg or .pdf")
+        if not output.parent.is_dir():
+            raise InputError(f"{output}: the folder {output.parent} does not exist")
+
+    from stancekit.timelines import Timeline
+
+    found = Timeline.from_parquet(folder, aliases=aliases, speakers=speaker, targets=target)
+    if output is None:
+        from rich.console import Console
+
+        found.render(Console(file=sys.stdout, highlight=False))
+        return
+    if suffix == ".csv":
+        content = found.to_csv().encode("utf-8-sig", "replace")
+    else:
+        buffer = io.BytesIO()
+        found.plot().savefig(buffer, format=suffix.removeprefix("."), dpi=200)
+        content = buffer.getvalue()
+    with _result_file(output) as file:
+        file.write(content)
 
 
 # --- the other commands ------------------------------------------------------

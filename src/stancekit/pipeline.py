@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 from stancekit import __version__
+from stancekit.attribution.attributor import BUNDLED as ATTRIBUTION_FOLDER
 from stancekit.attribution.attributor import Attributor
 from stancekit.config import PipelineConfig, TargetSection, load
 from stancekit.errors import ConfigError
 from stancekit.hypotheses import Target
+from stancekit.inference.store import fingerprint, weight_files
 from stancekit.speakers import resolve_speakers
+from stancekit.stance.scorer import BUNDLED as STANCE_FOLDER
 from stancekit.stance.scorer import Mode, StanceScorer, stance_score
 from stancekit.summary import summarize
 from stancekit.text import read_document
@@ -81,8 +85,8 @@ class StancePipeline:
         threads: Threads of one computation; by default one for each core.
         precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
         mode: How the bundled stance model is used: ``"exact"`` for every pair, ``"screened"``
-            (the default) behind a small model that spares it statements which have nothing to
-            do with a target, ``"fast"`` for the small model alone.
+            (the default) behind a small model that spares it statements which take no side,
+            ``"fast"`` behind a small model that need be less sure of it.
         min_confidence: Below this probability of its label, a stance is reported as none.
         attributor: In place of a loaded one.
         scorer: In place of a loaded one.
@@ -168,6 +172,7 @@ class StancePipeline:
         texts: Iterable[str],
         *,
         ids: Iterable[str] | None = None,
+        dates: Iterable[str] | None = None,
         batch_size: int = 8,
         show_progress: bool = False,
     ) -> Iterator[Report]:
@@ -179,6 +184,7 @@ class StancePipeline:
         Args:
             texts: Any iterable of strings.
             ids: Names for the articles, in the same order; by default they have none.
+            dates: When they appeared, as ISO 8601, in the same order.
             batch_size: Articles read ahead before the first of them is given.
             show_progress: Show a progress bar on standard error.
 
@@ -196,14 +202,34 @@ class StancePipeline:
             numbered = track(
                 texts, description="Articles", total=total, console=Console(stderr=True)
             )
-        names = iter(ids) if ids is not None else None
+        names = iter(() if ids is None else ids)
+        days = iter(() if dates is None else dates)
         batch: list[_Read] = []
         for text in numbered:
-            batch.append(self._read(text, next(names, "") if names is not None else ""))
+            batch.append(self._read(text, next(names, ""), next(days, "")))
             if len(batch) == batch_size:
                 yield from self._reports(batch, self.targets)
                 batch = []
         yield from self._reports(batch, self.targets)
+
+    def settings(self) -> dict[str, Any]:
+        """What decides a report besides the article, as plain types.
+
+        Two pipelines with the same settings and versions give the same reports.
+        Models in a folder are named with a hash of their weights.
+        """
+        weights = {}
+        for part, bundled in (("attribution", ATTRIBUTION_FOLDER), ("stance", STANCE_FOLDER)):
+            name = self._models[part]
+            folder = bundled if name.startswith("bundled") else Path(name)
+            if folder.is_dir():
+                weights[part] = fingerprint(weight_files(folder))
+        return {
+            "targets": [dataclasses.asdict(target) for target in self.targets],
+            "models": dict(self._models),
+            "weights": weights,
+            "min_confidence": self.min_confidence,
+        }
 
     def _read(self, text: str, id: str, date: str = "") -> _Read:
         document = read_document(text, id=id, date=date)

@@ -47,6 +47,22 @@ def interval(probabilities: Sequence[Sequence[float]], *, seed: int = 0) -> tupl
     return float(low), float(high)
 
 
+def mean_stance(
+    probabilities: Sequence[Sequence[float]],
+) -> tuple[StanceLabel, float, float, float]:
+    """Label, mean score and 95 % interval of statements that take a side.
+
+    Args:
+        probabilities: ``(n, 3)`` favor, against, none; at least one row.
+    """
+    score = float(np.mean([favor - against for favor, against, _ in probabilities]))
+    low, high = interval(probabilities)
+    label: StanceLabel = (
+        "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
+    )
+    return label, score, min(low, score), max(high, score)
+
+
 def summarize(
     statements: Sequence[Statement], speakers: Sequence[Speaker], targets: Sequence[TargetRef]
 ) -> tuple[SpeakerSummary, ...]:
@@ -71,20 +87,9 @@ def summarize(
                 summaries.append(SpeakerSummary(speaker.id, target.id, "none", 0.0, 0.0, 0.0, ()))
                 continue
             stances = [s.stances[target.id] for s in taking]
-            score = float(np.mean([s.score for s in stances]))
-            low, high = interval([(s.favor, s.against, s.none) for s in stances])
-            label: StanceLabel = (
-                "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
-            )
+            label, score, low, high = mean_stance([(s.favor, s.against, s.none) for s in stances])
+            behind_it = tuple(s.id for s in taking)
             summaries.append(
-                SpeakerSummary(
-                    speaker.id,
-                    target.id,
-                    label,
-                    score,
-                    min(low, score),
-                    max(high, score),
-                    tuple(s.id for s in taking),
-                )
+                SpeakerSummary(speaker.id, target.id, label, score, low, high, behind_it)
             )
     return tuple(summaries)

@@ -49,6 +49,7 @@ class FakePipeline:
         texts: Iterable[str],
         *,
         ids: Sequence[str] | None = None,
+        dates: Sequence[str] | None = None,
         show_progress: bool = False,
     ) -> Iterator[Report]:
         for number, text in enumerate(texts):

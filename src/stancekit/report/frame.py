@@ -85,7 +85,8 @@ def rows(report: Report) -> Iterator[dict[str, Any]]:
             }
 
 
-def _cell(value: Any) -> Any:
+def spreadsheet_cell(value: Any) -> Any:
+    """A value for a CSV: four decimals, and no text that a spreadsheet would run."""
     if isinstance(value, float):
         return round(value, 4) + 0.0
     if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
@@ -99,7 +100,7 @@ def write_csv(reports: Report | Iterable[Report], file: IO[str]) -> None:
     writer.writeheader()
     for report in _reports(reports):
         for row in rows(report):
-            writer.writerow({key: _cell(value) for key, value in row.items()})
+            writer.writerow({key: spreadsheet_cell(value) for key, value in row.items()})
 
 
 def to_csv(reports: Report | Iterable[Report]) -> str:

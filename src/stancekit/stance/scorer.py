@@ -25,8 +25,8 @@ BUNDLED_SMALL = BUNDLED.with_name("stance-small")
 
 Floats = npt.NDArray[np.float64]
 StatementLike = str | Statement | Mapping[str, Any] | Premise
-# exact: the model reads every pair. screened: a small model answers first, and where it is
-# sure that a statement takes no side its answer stands. fast: the small model alone.
+# exact: the model reads every pair. screened: a small model reads first, and where it is sure
+# that a statement takes no side its answer stands. fast: it need be less sure.
 Mode = Literal["exact", "screened", "fast"]
 
 
@@ -101,8 +101,10 @@ class StanceScorer:
             threads: Threads of one computation; by default one for each core.
             precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
                 Only for models with a graph.
-            mode: ``"exact"``, ``"screened"`` or ``"fast"``, the last two only with the
-                bundled model; by default that is screened, and others are exact.
+            mode: ``"exact"``: the model reads every pair; ``"screened"``: a small one reads
+                first, and where it is sure that a statement takes no side, its answer stands;
+                ``"fast"``: it need be less sure. The last two go with the bundled model,
+                for which screened is the default; others are always exact.
 
         Raises:
             ModelError: It can't be loaded, or its labels can't be told.
@@ -113,10 +115,6 @@ class StanceScorer:
             raise ConfigError(f"mode {mode!r}: expected one of {', '.join(get_args(Mode))}")
         if mode in ("screened", "fast") and path != BUNDLED:
             raise ConfigError(f"mode {mode!r} needs the bundled stance model, not {model}")
-        if mode == "fast":
-            small = cls.from_pretrained(BUNDLED_SMALL, threads=threads, precision=precision)
-            small.name = "bundled, fast"
-            return small
         if path == BUNDLED or (path / GRAPH_FILE).is_file():
             folder = ModelFolder.open(path)
             folder.expect("stance")
@@ -128,13 +126,16 @@ class StanceScorer:
                 calibration = Calibration(**(folder.settings.get("calibration") or {}))
             except TypeError as error:
                 raise ModelError(f"{path}: stancekit.json holds no calibration") from error
-            screen = None
-            if path == BUNDLED and mode != "exact":
-                screen = _bundled_screen(threads=threads, precision=precision)
+            name, screen = str(model), None
+            if path == BUNDLED:
+                mode = mode or "screened"
+                name = "bundled" if mode == "screened" else f"bundled, {mode}"
+                if mode != "exact":
+                    screen = _bundled_screen(mode, threads=threads, precision=precision)
             return cls(
                 OnnxPairs(folder, threads=threads, precision=precision),
                 calibration=calibration,
-                name="bundled" if path == BUNDLED else str(model),
+                name=name,
                 screen=screen,
             )
         return cls(TorchPairs(str(model), threads=threads), name=str(model))
@@ -219,10 +220,10 @@ class StanceScorer:
         ]
 
 
-def _bundled_screen(*, threads: int | None, precision: str) -> Screen:
+def _bundled_screen(mode: Mode, *, threads: int | None, precision: str) -> Screen:
     scorer = StanceScorer.from_pretrained(BUNDLED_SMALL, threads=threads, precision=precision)
-    settings = ModelFolder.open(BUNDLED_SMALL).settings
-    return Screen(scorer, float(settings["screen"]["threshold"]))
+    screens = ModelFolder.open(BUNDLED_SMALL).settings["screens"]
+    return Screen(scorer, float(screens[mode]["threshold"]))
 
 
 def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:
