@@ -137,7 +137,7 @@ class RuleAttributor(Attributor):
         statements: list[Statement] = []
         for number, sentence in enumerate(document.sentences):
             before = document.sentences[number - 1].text if number else ""
-            inside = [q for q in quotes.spans if q.start < sentence.end and sentence.start < q.end]
+            inside = list(quotes.within(sentence.start, sentence.end))
             for source, cue, content in _rules(document, sentence, inside):
                 share = quoted_share(quotes, (content,))
                 kind: Kind = "direct" if share >= 0.9 else "mixed" if share > 0 else "indirect"
