@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
 import sys
 import time
@@ -25,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from stancekit import Attributor, Report, Statement, StancePipeline, StanceScorer
+from stancekit import Attributor, Report, StancePipeline, StanceScorer, Statement
 from stancekit.testing import KeywordClassifier
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -37,7 +38,16 @@ MARKS = [*"\"'“”‘’„‚«»‹›「」『』()[]", *".,:;?!…—–-"
 SPACES = ["\n", "\r\n", "\r", "\n\n", "\t", "\v", "\f", "\x85", "\u2028", "\u2029", "\u00a0", "  "]
 ODD = [
     *("\x00", "\x07", "\x1b[31m", "\u200b", "\u200d", "\ufeff", "\u2060", "\u00ad", "\u202e"),
-    *("\u202c", "\u0301", "e\u0301", "\ud800", "\udfff", "\ufffd", "\U0001f642", "\U0001f468\u200d"),
+    *(
+        "\u202c",
+        "\u0301",
+        "e\u0301",
+        "\ud800",
+        "\udfff",
+        "\ufffd",
+        "\U0001f642",
+        "\U0001f468\u200d",
+    ),
     *("ﷺ", "İ", "ß", "ſ", "ﬁ", "ｆｕｌｌ", "قال الوزير", "אמר השר", "說", "сказав", "²", "𝐁𝐨𝐥𝐝"),
     *("<p>", "&quot;", "{speaker}", "%s", "\\n", "http://a.b/c?d=“e”", "said said said"),
 ]
@@ -162,9 +172,9 @@ def main() -> None:
     )
     parser.add_argument("--n", type=int, default=20_000, help="texts")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--longest", type=int, default=400, help="characters, before mutation")
-    parser.add_argument("--scored", type=float, default=0.05, help="share with the stance model")
-    parser.add_argument("--again", type=float, default=0.2, help="share that is run again")
+    parser.add_argument("--longest", type=int, default=240, help="characters, before mutation")
+    parser.add_argument("--scored", type=float, default=0.02, help="share with the stance model")
+    parser.add_argument("--again", type=float, default=0.1, help="share that is run again")
     parser.add_argument("--threads", type=int, default=1, help="of the run; repeated on one more")
     options = parser.parse_args()
 
@@ -173,10 +183,16 @@ def main() -> None:
         keywords = StanceScorer(KeywordClassifier(), name="keywords")
         scorer = StanceScorer.from_pretrained(threads=threads)
         return (
-            StancePipeline(targets=TARGETS, attributor=attributor, scorer=keywords),
-            StancePipeline(targets=TARGETS, attributor=attributor, scorer=scorer),
+            StancePipeline(
+                targets=TARGETS, attributor=attributor, scorer=keywords, any_language=True
+            ),
+            StancePipeline(
+                targets=TARGETS, attributor=attributor, scorer=scorer, any_language=True
+            ),
         )
 
+    # Warnings about other languages would fill the screen.
+    logging.getLogger("stancekit").setLevel(logging.ERROR)
     first, second = pipelines(options.threads), pipelines(options.threads + 1)
     dice = random.Random(options.seed + 1)
     counts: Counter[str] = Counter()

@@ -24,6 +24,7 @@ import typer.core
 
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
+from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
 from stancekit.sources import STDIN, Article, holds_many, read_articles
 
 if TYPE_CHECKING:
@@ -333,6 +334,16 @@ def _articles(sources: Sequence[str]) -> tuple[list[str], Callable[[], Iterator[
     return ids, texts
 
 
+def _expect_english(name: str, text: str) -> None:
+    """Refuses a single article that is not in English; among many it is skipped."""
+    language = language_of(text)
+    if language != ENGLISH:
+        raise InputError(
+            f"{name}: {NOT_ENGLISH} (language code {language}), which the models read; "
+            "--any-language analyses it all the same"
+        )
+
+
 @app.command()
 def analyze(
     article: Annotated[
@@ -365,6 +376,9 @@ def analyze(
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
     ] = None,
+    any_language: Annotated[
+        bool, typer.Option("--any-language", help="Analyse texts that are not in English, too.")
+    ] = False,
 ) -> None:
     """Find who said what in articles, and where each speaker stands."""
     if output == Path(STDIN):
@@ -375,18 +389,24 @@ def analyze(
     ids, texts = _articles(article)
     several = len(ids) > 1
     as_folder = _check_output(chosen, output, article, len(ids))
+    # By the kind of input, not by how many records it happens to hold.
+    as_array = several or any(holds_many(source) for source in article)
+    if not as_array and not any_language:
+        _expect_english(ids[0], next(texts()))
 
     from stancekit.pipeline import StancePipeline
 
     targets = target or None
     if config is not None:
-        pipeline = StancePipeline.from_config(config, targets=targets, model=model, threads=threads)
+        pipeline = StancePipeline.from_config(
+            config, targets=targets, model=model, threads=threads, any_language=any_language
+        )
     else:
-        pipeline = StancePipeline(targets=targets, model=model, threads=threads)
+        pipeline = StancePipeline(
+            targets=targets, model=model, threads=threads, any_language=any_language
+        )
     show_progress = several and sys.stderr.isatty()
     reports = pipeline.run_many(texts(), ids=ids, show_progress=show_progress)
-    # By the kind of input, not by how many records it happens to hold.
-    as_array = several or any(holds_many(source) for source in article)
     _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
@@ -13,11 +14,14 @@ from stancekit.attribution.attributor import Attributor
 from stancekit.config import PipelineConfig, TargetSection, load
 from stancekit.errors import ConfigError
 from stancekit.hypotheses import Target
+from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
 from stancekit.speakers import resolve_speakers
 from stancekit.stance.scorer import StanceScorer, stance_score
 from stancekit.summary import summarize
 from stancekit.text import read_document
 from stancekit.types import Document, Report, Skipped, Speaker, StanceScore, Statement
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_TARGETS = Path(__file__).parent / "data" / "targets.toml"
 
@@ -81,6 +85,9 @@ class StancePipeline:
         threads: Threads of one computation; by default one for each core.
         precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
         min_confidence: Below this probability of its label, a stance is reported as none.
+        any_language: Analyse texts in other languages than English, too, with a warning for
+            each. By default their reports hold no statements, and all of the text among what
+            was skipped, so that one such article doesn't end a run over many.
         attributor: In place of a loaded one.
         scorer: In place of a loaded one.
 
@@ -98,11 +105,13 @@ class StancePipeline:
         threads: int | None = None,
         precision: str = "auto",
         min_confidence: float = 0.0,
+        any_language: bool = False,
         attributor: Attributor | None = None,
         scorer: StanceScorer | None = None,
     ) -> None:
         self.targets = default_targets() if targets is None else _distinct(targets)
         self.min_confidence = min_confidence
+        self.any_language = any_language
         self.attributor = attributor or Attributor.from_pretrained(
             attribution_model, threads=threads, precision=precision
         )
@@ -122,6 +131,7 @@ class StancePipeline:
         targets: Sequence[Target | str] | None = None,
         model: str | Path | None = None,
         threads: int | None = None,
+        any_language: bool = False,
     ) -> StancePipeline:
         """A pipeline as a TOML file says; the keywords overrule it.
 
@@ -136,6 +146,7 @@ class StancePipeline:
             threads=threads or config.models.threads,
             precision=config.models.precision,
             min_confidence=config.min_confidence,
+            any_language=any_language,
         )
 
     def run(
@@ -145,6 +156,7 @@ class StancePipeline:
         id: str = "",
         date: str = "",
         targets: Sequence[Target | str] | None = None,
+        any_language: bool | None = None,
     ) -> Report:
         """Analyses one article.
 
@@ -153,9 +165,11 @@ class StancePipeline:
             id: A name for the article, kept in the report.
             date: When it appeared, as ISO 8601, kept in the report.
             targets: For this article, in place of the pipeline's.
+            any_language: For this article, in place of the pipeline's.
         """
         asked = self.targets if targets is None else _distinct(targets)
-        return self._reports([self._read(text, id, date)], asked)[0]
+        anyway = self.any_language if any_language is None else any_language
+        return self._reports([self._read(text, id, date, any_language=anyway)], asked)[0]
 
     def run_many(
         self,
@@ -193,14 +207,23 @@ class StancePipeline:
         names = iter(ids) if ids is not None else None
         batch: list[_Read] = []
         for text in numbered:
-            batch.append(self._read(text, next(names, "") if names is not None else ""))
+            name = next(names, "") if names is not None else ""
+            batch.append(self._read(text, name, any_language=self.any_language))
             if len(batch) == batch_size:
                 yield from self._reports(batch, self.targets)
                 batch = []
         yield from self._reports(batch, self.targets)
 
-    def _read(self, text: str, id: str, date: str = "") -> _Read:
-        document = read_document(text, id=id, date=date)
+    def _read(self, text: str, id: str, date: str = "", *, any_language: bool) -> _Read:
+        language = language_of(text)
+        document = read_document(text, id=id, date=date, language=language)
+        if language != ENGLISH:
+            reason = f"{NOT_ENGLISH} (language code {language})"
+            name = f"{id}: " if id else ""
+            if not any_language:
+                logger.warning("%s%s: skipped, see any_language (--any-language)", name, reason)
+                return _Read(document, (), (), (Skipped(0, len(text), reason),))
+            logger.warning("%s%s; the bundled models read English only", name, reason)
         found, skipped = self.attributor.read(document)
         return _Read(document, *resolve_speakers(document, found), skipped)
 

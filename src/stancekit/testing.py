@@ -179,17 +179,22 @@ def _rules(
 
 
 def fake_pipeline(
-    *, targets: Sequence[Target | str] | None = None, min_confidence: float = 0.0
+    *,
+    targets: Sequence[Target | str] | None = None,
+    min_confidence: float = 0.0,
+    any_language: bool = False,
 ) -> StancePipeline:
     """A `StancePipeline` of `RuleAttributor` and `KeywordClassifier`.
 
     Args:
         targets: As for `StancePipeline`.
         min_confidence: As for `StancePipeline`.
+        any_language: As for `StancePipeline`.
     """
     return StancePipeline(
         targets=targets,
         min_confidence=min_confidence,
+        any_language=any_language,
         attributor=RuleAttributor(),
         scorer=StanceScorer(KeywordClassifier(), name="keywords"),
     )
