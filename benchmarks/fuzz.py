@@ -24,6 +24,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from stancekit import Attributor, Report, StancePipeline, StanceScorer, Statement
@@ -127,7 +128,7 @@ def problems(text: str, report: Report) -> list[str]:
     for statement in report.statements:
         spans += statement.spans
         ordered = sorted(statement.spans)
-        if any(a.overlaps(b) for a, b in zip(ordered, ordered[1:], strict=False)):
+        if any(a.overlaps(b) for a, b in pairwise(ordered)):
             found.append("spans overlap")
         if not statement.contents:
             found.append("no content")

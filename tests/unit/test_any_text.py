@@ -113,7 +113,7 @@ ODD = {
     "emoji": "🙂 Roe said “👩‍👩‍👧 no 🇺🇦” 👍🏽.",
     "right to left": "قال الوزير: «لا». \u202eRoe said “לא, תודה”.\u202c",
     "lone surrogates": "\udfff Roe said \ud800 that “\udc00” is a tax. \ud83d",
-    "mixed line ends": "Roe said no.\r\nShe said yes.\r\n\rThey said so.\n\r\nHe did.\x85Roe.\u2029",
+    "mixed line ends": "Roe said no.\r\nShe said yes.\r\n\rThey did.\n\r\nHe did.\x85Roe.\u2029",
     "combining only": "\u0301" * 300,
     "a word that never ends": "said" * 5000,
 }

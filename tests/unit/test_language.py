@@ -85,7 +85,10 @@ OTHERS = {
         "أمام المجلس: «لا يمكننا تحمل مزيد من المخاطر». ويخشى تجار المدينة "
         "القديمة من خلو المتاجر ويطالبون بتعويض."
     ),
-    "zh": "市长星期一表示，大桥将关闭到春天。他在议会上解释说：“我们不能再冒险了。”老城区的商户担心店铺冷清，要求赔偿。",
+    "zh": (
+        "市长星期一表示，大桥将关闭到春天。他在议会上解释说：“我们不能再冒险了。”"
+        "老城区的商户担心店铺冷清，要求赔偿。"
+    ),
     "id": (
         "Wali kota mengatakan pada hari Senin bahwa jembatan itu akan tetap "
         "ditutup sampai musim semi. “Kami tidak bisa mengambil risiko lagi,” "
