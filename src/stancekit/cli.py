@@ -25,6 +25,7 @@ import typer.core
 
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
+from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
 from stancekit.sources import STDIN, holds_many, read_articles
 from stancekit.tabular import Article, Columns
 
@@ -389,6 +390,16 @@ def _analyze_corpus(
         raise StancekitError(f"{output}: every article failed; the table errors says why")
 
 
+def _expect_english(name: str, text: str) -> None:
+    """Refuses a single article that is not in English; among many it is skipped."""
+    language = language_of(text)
+    if language != ENGLISH:
+        raise InputError(
+            f"{name}: {NOT_ENGLISH} (language code {language}), which the models read; "
+            "--any-language analyses it all the same"
+        )
+
+
 @app.command()
 def analyze(
     article: Annotated[
@@ -446,6 +457,9 @@ def analyze(
         int,
         typer.Option(metavar="N", min=1, help="Processes, for a folder of Parquet tables."),
     ] = 1,
+    any_language: Annotated[
+        bool, typer.Option("--any-language", help="Analyse texts that are not in English, too.")
+    ] = False,
 ) -> None:
     """Find who said what in articles, and where each speaker stands."""
     if output == Path(STDIN):
@@ -468,6 +482,7 @@ def analyze(
             targets=target or None,
             model=model,
             mode=mode,
+            any_language=any_language,
         )
         return
     if workers > 1:
@@ -475,25 +490,30 @@ def analyze(
     names, texts = _articles(article, columns)
     several = len(names) > 1
     as_folder = _check_output(chosen, output, article, len(names))
+    # By the kind of input, not by how many records it happens to hold.
+    as_array = several or any(holds_many(source) for source in article)
+    if not as_array and not any_language:
+        _expect_english(names[0][0], next(texts()))
 
     from stancekit.pipeline import StancePipeline
 
-    targets = target or None
+    options: dict[str, Any] = {
+        "targets": target or None,
+        "model": model,
+        "threads": threads,
+        "mode": mode,
+        "any_language": any_language,
+    }
     if config is not None:
-        pipeline = StancePipeline.from_config(
-            config, targets=targets, model=model, threads=threads, mode=mode
-        )
+        pipeline = StancePipeline.from_config(config, **options)
     else:
-        pipeline = StancePipeline(targets=targets, model=model, threads=threads, mode=mode)
-    show_progress = several and sys.stderr.isatty()
+        pipeline = StancePipeline(**options)
     reports = pipeline.run_many(
         texts(),
         ids=[id for id, _ in names],
         dates=[date for _, date in names],
-        show_progress=show_progress,
+        show_progress=several and sys.stderr.isatty(),
     )
-    # By the kind of input, not by how many records it happens to hold.
-    as_array = several or any(holds_many(source) for source in article)
     _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
@@ -16,12 +17,15 @@ from stancekit.config import PipelineConfig, TargetSection, load
 from stancekit.errors import ConfigError
 from stancekit.hypotheses import Target
 from stancekit.inference.store import fingerprint, weight_files
+from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
 from stancekit.speakers import resolve_speakers
 from stancekit.stance.scorer import BUNDLED as STANCE_FOLDER
 from stancekit.stance.scorer import Mode, StanceScorer, stance_score
 from stancekit.summary import summarize
 from stancekit.text import read_document
 from stancekit.types import Document, Report, Skipped, Speaker, StanceScore, Statement
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_TARGETS = Path(__file__).parent / "data" / "targets.toml"
 
@@ -88,6 +92,9 @@ class StancePipeline:
             (the default) behind a small model that spares it statements which take no side,
             ``"fast"`` behind a small model that need be less sure of it.
         min_confidence: Below this probability of its label, a stance is reported as none.
+        any_language: Analyse texts in other languages than English, too, with a warning for
+            each. By default their reports hold no statements, and all of the text among what
+            was skipped, so that one such article doesn't end a run over many.
         attributor: In place of a loaded one.
         scorer: In place of a loaded one.
 
@@ -106,11 +113,13 @@ class StancePipeline:
         precision: str = "auto",
         mode: Mode | None = None,
         min_confidence: float = 0.0,
+        any_language: bool = False,
         attributor: Attributor | None = None,
         scorer: StanceScorer | None = None,
     ) -> None:
         self.targets = default_targets() if targets is None else _distinct(targets)
         self.min_confidence = min_confidence
+        self.any_language = any_language
         self.attributor = attributor or Attributor.from_pretrained(
             attribution_model, threads=threads, precision=precision
         )
@@ -131,6 +140,7 @@ class StancePipeline:
         model: str | Path | None = None,
         threads: int | None = None,
         mode: Mode | None = None,
+        any_language: bool = False,
     ) -> StancePipeline:
         """A pipeline as a TOML file says; the keywords overrule it.
 
@@ -146,6 +156,7 @@ class StancePipeline:
             precision=config.models.precision,
             mode=mode or config.models.mode,
             min_confidence=config.min_confidence,
+            any_language=any_language,
         )
 
     def run(
@@ -155,6 +166,7 @@ class StancePipeline:
         id: str = "",
         date: str = "",
         targets: Sequence[Target | str] | None = None,
+        any_language: bool | None = None,
     ) -> Report:
         """Analyses one article.
 
@@ -163,9 +175,11 @@ class StancePipeline:
             id: A name for the article, kept in the report.
             date: When it appeared, as ISO 8601, kept in the report.
             targets: For this article, in place of the pipeline's.
+            any_language: For this article, in place of the pipeline's.
         """
         asked = self.targets if targets is None else _distinct(targets)
-        return self._reports([self._read(text, id, date)], asked)[0]
+        anyway = self.any_language if any_language is None else any_language
+        return self._reports([self._read(text, id, date, any_language=anyway)], asked)[0]
 
     def run_many(
         self,
@@ -206,7 +220,8 @@ class StancePipeline:
         days = iter(() if dates is None else dates)
         batch: list[_Read] = []
         for text in numbered:
-            batch.append(self._read(text, next(names, ""), next(days, "")))
+            name, day = next(names, ""), next(days, "")
+            batch.append(self._read(text, name, day, any_language=self.any_language))
             if len(batch) == batch_size:
                 yield from self._reports(batch, self.targets)
                 batch = []
@@ -229,10 +244,19 @@ class StancePipeline:
             "models": dict(self._models),
             "weights": weights,
             "min_confidence": self.min_confidence,
+            "any_language": self.any_language,
         }
 
-    def _read(self, text: str, id: str, date: str = "") -> _Read:
-        document = read_document(text, id=id, date=date)
+    def _read(self, text: str, id: str, date: str = "", *, any_language: bool) -> _Read:
+        language = language_of(text)
+        document = read_document(text, id=id, date=date, language=language)
+        if language != ENGLISH:
+            reason = f"{NOT_ENGLISH} (language code {language})"
+            name = f"{id}: " if id else ""
+            if not any_language:
+                logger.warning("%s%s: skipped, see any_language (--any-language)", name, reason)
+                return _Read(document, (), (), (Skipped(0, len(text), reason),))
+            logger.warning("%s%s; the bundled models read English only", name, reason)
         found, skipped = self.attributor.read(document)
         return _Read(document, *resolve_speakers(document, found), skipped)
 

@@ -37,13 +37,11 @@ def interval(probabilities: Sequence[Sequence[float]], *, seed: int = 0) -> tupl
     p = np.asarray(probabilities, dtype=np.float64)
     n = len(p)
     mixed = (n * p + 1 / 3) / (n + 1)
-    rng = np.random.default_rng(seed)
-    chosen = mixed[rng.integers(0, n, size=(_RESAMPLES, n))]
-    draw = rng.random((_RESAMPLES, n))
-    stances = np.where(
-        draw < chosen[..., 0], 1.0, np.where(draw < chosen[..., 0] + chosen[..., 1], -1.0, 0.0)
-    )
-    low, high = np.percentile(stances.mean(axis=1), [2.5, 97.5])
+    # To draw a statement and then its stance is to draw from the mean of their probabilities,
+    # so that the counts of a resample are multinomial, and cost the same for any n.
+    mean = mixed.mean(axis=0)
+    counts = np.random.default_rng(seed).multinomial(n, mean / mean.sum(), size=_RESAMPLES)
+    low, high = np.percentile((counts[:, 0] - counts[:, 1]) / n, [2.5, 97.5])
     return float(low), float(high)
 
 

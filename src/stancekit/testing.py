@@ -137,7 +137,7 @@ class RuleAttributor(Attributor):
         statements: list[Statement] = []
         for number, sentence in enumerate(document.sentences):
             before = document.sentences[number - 1].text if number else ""
-            inside = [q for q in quotes.spans if q.start < sentence.end and sentence.start < q.end]
+            inside = list(quotes.within(sentence.start, sentence.end))
             for source, cue, content in _rules(document, sentence, inside):
                 share = quoted_share(quotes, (content,))
                 kind: Kind = "direct" if share >= 0.9 else "mixed" if share > 0 else "indirect"
@@ -179,17 +179,22 @@ def _rules(
 
 
 def fake_pipeline(
-    *, targets: Sequence[Target | str] | None = None, min_confidence: float = 0.0
+    *,
+    targets: Sequence[Target | str] | None = None,
+    min_confidence: float = 0.0,
+    any_language: bool = False,
 ) -> StancePipeline:
     """A `StancePipeline` of `RuleAttributor` and `KeywordClassifier`.
 
     Args:
         targets: As for `StancePipeline`.
         min_confidence: As for `StancePipeline`.
+        any_language: As for `StancePipeline`.
     """
     return StancePipeline(
         targets=targets,
         min_confidence=min_confidence,
+        any_language=any_language,
         attributor=RuleAttributor(),
         scorer=StanceScorer(KeywordClassifier(), name="keywords"),
     )

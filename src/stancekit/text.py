@@ -86,17 +86,25 @@ def split_sentences(text: str, start: int = 0, end: int | None = None) -> tuple[
     return tuple(span for span in spans if span is not None)
 
 
-def read_document(text: str, *, id: str = "", date: str = "") -> Document:
+def read_document(text: str, *, id: str = "", date: str = "", language: str = "") -> Document:
     """Splits a text into paragraphs and sentences.
 
     Args:
         text: Any string, also an empty one.
         id: A name for the document, kept in reports.
         date: When it appeared, as ISO 8601, kept in reports.
+        language: Its language as an ISO 639 code, kept in reports.
     """
     paragraphs = split_paragraphs(text)
     sentences = tuple(s for p in paragraphs for s in split_sentences(text, p.start, p.end))
-    return Document(text=text, id=id, date=date, paragraphs=paragraphs, sentences=sentences)
+    return Document(
+        text=text,
+        id=id,
+        date=date,
+        language=language,
+        paragraphs=paragraphs,
+        sentences=sentences,
+    )
 
 
 def encodable(text: str) -> str:

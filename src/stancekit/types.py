@@ -55,11 +55,13 @@ class Document:
     """A text with its paragraphs and sentences, in text order.
 
     ``date`` is the day it appeared, as ISO 8601 ("2025-02-13"), or empty where unknown.
+    ``language`` is an ISO 639 code, or empty where nobody has looked.
     """
 
     text: str = field(repr=False)
     id: str = ""
     date: str = ""
+    language: str = ""
     paragraphs: tuple[Span, ...] = field(default=(), repr=False)
     sentences: tuple[Span, ...] = field(default=(), repr=False)
 

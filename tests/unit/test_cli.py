@@ -228,12 +228,13 @@ def test_options_reach_the_pipeline(article: Path) -> None:
     _run("analyze", article)
     words = ("--target", "a carbon tax", "--target", "the ferry", "--model", "m", "--threads", 2)
     _run("analyze", article, *words)
-    _run("analyze", article, "--config", "x.toml", *words)
+    _run("analyze", article, "--config", "x.toml", "--any-language", *words)
     options = {"targets": ["a carbon tax", "the ferry"], "model": "m", "threads": 2}
+    options["any_language"] = False
     assert FakePipeline.calls == [
-        {"targets": None, "model": None, "threads": None},
+        {"targets": None, "model": None, "threads": None, "any_language": False},
         options,
-        {"config": Path("x.toml"), **options},
+        {"config": Path("x.toml"), **options, "any_language": True},
     ]
 
 
@@ -455,3 +456,28 @@ def test_export(monkeypatch: pytest.MonkeyPatch) -> None:
     _module(monkeypatch, "stancekit.inference.export", export_model=export_model)
     assert _run("export", "m", "--to", "onnx", "--int8").stdout == "model.onnx\n"
     assert seen == [("m", "onnx", True)]
+
+
+# --- other languages ---------------------------------------------------------
+
+GERMAN = (
+    "Der Bürgermeister sagte am Montag, die Brücke bleibe bis zum Frühjahr gesperrt. "
+    "Die Händler der Altstadt warnten vor leeren Läden und forderten eine Entschädigung.\n"
+)
+
+
+def test_one_article_in_another_language_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bruecke.txt"
+    path.write_text(GERMAN, encoding="utf-8")
+    message = _refused("analyze", path)
+    assert "bruecke.txt: not in English (language code de)" in message
+    assert "--any-language" in message
+    assert FakePipeline.calls == []
+    _run("analyze", path, "--any-language")
+    assert FakePipeline.calls[-1]["any_language"] is True
+
+
+def test_among_many_articles_it_is_left_to_the_pipeline(folder: Path) -> None:
+    (folder / "z.txt").write_text(GERMAN, encoding="utf-8")
+    found = json.loads(_run("analyze", folder, "--format", "json").stdout)
+    assert len(found) == 4

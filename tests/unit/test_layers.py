@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "stancekit"
 LAYERS = (
     ("errors", "types"),
     ("config", "records", "tabular"),
-    ("text", "hypotheses", "inference", "sources"),
+    ("text", "hypotheses", "inference", "language", "sources"),
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
     ("evaluation", "report", "testing", "api", "corpus"),

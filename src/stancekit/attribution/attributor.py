@@ -113,11 +113,7 @@ def _says_something(document: Document, span: TaggedSpan) -> bool:
 
 
 def _is_quoted(quotes: Quotes, pieces: list[TaggedSpan]) -> bool:
-    return any(
-        quote.start < piece.end and piece.start < quote.end
-        for piece in pieces
-        for quote in quotes.spans
-    )
+    return any(next(quotes.within(p.start, p.end), None) is not None for p in pieces)
 
 
 def _kind(share: float) -> Kind:
@@ -169,5 +165,5 @@ def make_statement(
 
 def _sentence_before(document: Document, position: int) -> str:
     """The sentence that ends before the one at a position."""
-    index = bisect_right([s.start for s in document.sentences], position) - 1
+    index = bisect_right(document.sentences, position, key=lambda s: s.start) - 1
     return document.sentences[index - 1].text if index >= 1 else ""

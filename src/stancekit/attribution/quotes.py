@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stancekit.types import Document, Skipped, Span
@@ -34,6 +36,14 @@ class Quotes:
 
     spans: tuple[Span, ...]
     skipped: tuple[Skipped, ...]
+
+    def within(self, start: int, end: int) -> Iterator[Span]:
+        """The quoted stretches that share a character with ``[start, end)``."""
+        # They don't overlap each other, so their ends ascend as well.
+        for i in range(bisect_right(self.spans, start, key=lambda q: q.end), len(self.spans)):
+            if self.spans[i].start >= end:
+                return
+            yield self.spans[i]
 
 
 def _opens(text: str, i: int, start: int, end: int) -> bool:
@@ -116,9 +126,8 @@ def quoted_share(quotes: Quotes, contents: tuple[Span, ...]) -> float:
     for content in contents:
         flags = [c.isalnum() for c in content.text]
         total += sum(flags)
-        for quote in quotes.spans:
-            if quote.overlaps(content):
-                a = max(quote.start, content.start) - content.start
-                b = min(quote.end, content.end) - content.start
-                inside += sum(flags[a:b])
+        for quote in quotes.within(content.start, content.end):
+            a = max(quote.start, content.start) - content.start
+            b = min(quote.end, content.end) - content.start
+            inside += sum(flags[a:b])
     return inside / total if total else 0.0

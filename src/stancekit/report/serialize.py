@@ -75,6 +75,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "document": {
             "id": report.document.id,
             **({"date": report.document.date} if report.document.date else {}),
+            **({"language": report.document.language} if report.document.language else {}),
             "n_chars": len(report.document.text),
             "sha256": report.document.sha256,
         },
