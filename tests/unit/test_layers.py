@@ -17,7 +17,7 @@ LAYERS = (
     ("text", "hypotheses", "inference", "sources"),
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
-    ("evaluation", "report", "testing", "api"),
+    ("evaluation", "report", "annotations", "testing", "api"),
     # Training scores what it made with the evaluation.
     ("training",),
     ("cli",),
@@ -39,6 +39,7 @@ HEAVY = {
     "pandas",
     "matplotlib",
     "pyarrow",
+    "spacy",
 }
 HEAVY_MODULES = {
     "inference.export",
