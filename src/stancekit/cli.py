@@ -538,6 +538,10 @@ def import_labels(
 @app.command()
 def check(
     config: Annotated[Path, typer.Argument(help="A pipeline or training configuration (TOML).")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY.PATH=VALUE]...", help="Values to use instead of the file's."),
+    ] = None,
 ) -> None:
     """Check a configuration, and name every wrong key."""
     from stancekit.config import read_toml
@@ -545,17 +549,17 @@ def check(
     if "task" in read_toml(config):
         from stancekit.training.check import check_config
 
-        lines = list(check_config(config))
+        lines = list(check_config(config, overrides=overrides or []))
     else:
-        lines = _check_pipeline(config)
+        lines = _check_pipeline(config, overrides or [])
     for line in lines:
         typer.echo(line)
 
 
-def _check_pipeline(config: Path) -> list[str]:
+def _check_pipeline(config: Path, overrides: Sequence[str]) -> list[str]:
     from stancekit.config import PipelineConfig, load
 
-    checked = load(PipelineConfig, config)
+    checked = load(PipelineConfig, config, overrides)
     tables = checked.model_dump(mode="json", exclude_none=True)
     targets = tables.get("target") or tables.get("targets") or []
     names = [str(table.get("id") or table.get("name")) for table in targets]

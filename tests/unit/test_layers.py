@@ -45,6 +45,7 @@ HEAVY_MODULES = {
     "inference.export",
     "inference.graph",
     "inference.session",
+    "report.display",
     "training.attribution",
     "training.base",
     "training.loop",
