@@ -1,4 +1,4 @@
-"""The command line: ``stancekit analyze``, ``timeline``, ``evaluate``, ``train`` and more.
+"""The command line: one function a command.
 
 Heavy modules are imported by the command that needs them, so that ``--help``
 and a mistyped path answer at once. Results go to standard output or to the
@@ -48,6 +48,9 @@ class Format(enum.StrEnum):
     csv = "csv"
     html = "html"
     parquet = "parquet"
+    brat = "brat"
+    label_studio = "label-studio"
+    docbin = "docbin"
 
 
 class ExportFormat(enum.StrEnum):
@@ -64,6 +67,7 @@ _SUFFIXES = {
     ".html": Format.html,
     ".htm": Format.html,
     ".parquet": Format.parquet,
+    ".spacy": Format.docbin,
     ".txt": Format.table,
 }
 
@@ -177,6 +181,37 @@ def _write_parquet(reports: Iterable[Report], file: IO[bytes]) -> None:
     to_parquet(reports, file)
 
 
+def _write_brat(reports: Iterable[Report], folder: Path) -> None:
+    from stancekit.annotations import brat_files
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: can't be made: {error.strerror or error}") from error
+    for name, content in brat_files(reports):
+        with _result_file(folder / name) as file:
+            file.write(content.encode())
+
+
+def _write_label_studio(reports: Iterable[Report], output: Path | None) -> None:
+    from stancekit.annotations import LABELLING_INTERFACE, task_lines
+
+    with _result_file(output) as file:
+        for line in task_lines(reports):
+            file.write(line.encode())
+    if output is not None:
+        interface = output.with_suffix(".xml")
+        with _result_file(interface) as file:
+            file.write(LABELLING_INTERFACE.encode())
+        typer.echo(f"stancekit: the project's labelling interface is in {interface}", err=True)
+
+
+def _write_docbin(reports: Iterable[Report], file: IO[bytes]) -> None:
+    from stancekit.annotations import docbin_bytes
+
+    file.write(docbin_bytes(reports))
+
+
 def _render(reports: Iterable[Report], console: Console) -> None:
     from stancekit.report import render_table
 
@@ -244,6 +279,13 @@ def _write(
         assert output is not None
         _write_pages(reports, output)
         return
+    if format is Format.brat:
+        assert output is not None
+        _write_brat(reports, output)
+        return
+    if format is Format.label_studio:
+        _write_label_studio(reports, output)
+        return
     with _result_file(output) as file:
         if format is Format.json:
             _write_json(reports, file, as_array=as_array)
@@ -254,6 +296,8 @@ def _write(
             _write_csv(reports, file, mark=output is not None)
         elif format is Format.parquet:
             _write_parquet(reports, file)
+        elif format is Format.docbin:
+            _write_docbin(reports, file)
         elif format is Format.table:
             _write_table(reports, file)
         else:
@@ -284,8 +328,15 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     """Refuses an output that can't work before a model is loaded.
 
     Returns:
-        Whether the output is a folder of pages.
+        Whether the output is a folder.
     """
+    if format is Format.brat:
+        from stancekit.annotations import check_brat_folder
+
+        if output is None:
+            raise InputError("brat needs a folder; use -o FOLDER")
+        check_brat_folder(output)
+        return True
     if format is Format.html and count > 1:
         if output is None:
             raise InputError(f"{count} articles as HTML need -o FOLDER, one page each")
@@ -297,6 +348,8 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     if output is None:
         if format is Format.parquet and sys.stdout.isatty():
             raise InputError("Parquet is binary and not for a terminal; use -o FILE.parquet")
+        if format is Format.docbin and sys.stdout.isatty():
+            raise InputError("a DocBin is binary and not for a terminal; use -o FILE.spacy")
         return False
     if output.is_dir():
         if format is Format.html:
@@ -428,7 +481,7 @@ def analyze(
             "--output",
             metavar="OUT",
             help="A file; for HTML also a folder of pages; for Parquet also a folder of tables, "
-            "which a run that was stopped goes on with.",
+            "which a run that was stopped goes on with; for brat always a folder.",
         ),
     ] = None,
     model: Annotated[
@@ -621,9 +674,50 @@ def train(
     typer.echo(str(folder))
 
 
+@app.command("import-labels")
+def import_labels(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN",
+            help="A folder of brat's, an export of Label Studio (.json), or a spaCy DocBin "
+            "(.spacy).",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="A JSON Lines file for training."),
+    ] = None,
+) -> None:
+    """Read attributions that people corrected, as a file to train on."""
+    from stancekit.annotations import read_labels, write_records
+
+    if output == Path(STDIN):
+        output = None
+    if output is not None:
+        if not output.parent.is_dir():
+            raise InputError(f"{output}: the folder {output.parent} does not exist")
+        if output.is_dir():
+            raise InputError(f"{output}: a folder; training records need a file name")
+        if output.exists() and source.exists() and output.samefile(source):
+            raise InputError(f"{output}: these are the labels themselves; name another file")
+    texts = read_labels(source)
+    with _result_file(output) as file:
+        text = _text_file(file)
+        write_records(texts, text)
+        text.flush()
+        text.detach()
+    count = sum(len(labelled.attributions) for labelled in texts)
+    typer.echo(f"stancekit: {len(texts)} articles, {count} attributions", err=True)
+
+
 @app.command()
 def check(
     config: Annotated[Path, typer.Argument(help="A pipeline or training configuration (TOML).")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY.PATH=VALUE]...", help="Values to use instead of the file's."),
+    ] = None,
 ) -> None:
     """Check a configuration, and name every wrong key."""
     from stancekit.config import read_toml
@@ -631,17 +725,17 @@ def check(
     if "task" in read_toml(config):
         from stancekit.training.check import check_config
 
-        lines = list(check_config(config))
+        lines = list(check_config(config, overrides=overrides or []))
     else:
-        lines = _check_pipeline(config)
+        lines = _check_pipeline(config, overrides or [])
     for line in lines:
         typer.echo(line)
 
 
-def _check_pipeline(config: Path) -> list[str]:
+def _check_pipeline(config: Path, overrides: Sequence[str]) -> list[str]:
     from stancekit.config import PipelineConfig, load
 
-    checked = load(PipelineConfig, config)
+    checked = load(PipelineConfig, config, overrides)
     tables = checked.model_dump(mode="json", exclude_none=True)
     targets = tables.get("target") or tables.get("targets") or []
     names = [str(table.get("id") or table.get("name")) for table in targets]

@@ -17,7 +17,7 @@ LAYERS = (
     ("text", "hypotheses", "inference", "language", "sources"),
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
-    ("evaluation", "report", "testing", "api", "corpus"),
+    ("evaluation", "report", "annotations", "testing", "api", "corpus"),
     # Training scores what it made with the evaluation; timelines guard their CSV as reports do.
     ("training", "timelines"),
     ("cli",),
@@ -39,11 +39,13 @@ HEAVY = {
     "pandas",
     "matplotlib",
     "pyarrow",
+    "spacy",
 }
 HEAVY_MODULES = {
     "inference.export",
     "inference.graph",
     "inference.session",
+    "report.display",
     "training.attribution",
     "training.base",
     "training.loop",

@@ -29,7 +29,7 @@ class ModelSection(Section):
     dropout: Share = 0.0
     screens: str | None = Field(
         default=None,
-        description="stance: 'bundled' or a folder, the larger model that this one will stand before",
+        description="stance: the larger model ('bundled', a folder) that this one stands before",
     )
     freeze_layers: Annotated[int, Field(ge=0)] = Field(
         default=0, description="freeze the embeddings and this many of the lowest layers"
