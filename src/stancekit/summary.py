@@ -21,6 +21,11 @@ def speakers_of(statement: Statement) -> tuple[str, ...]:
     return speaker.members or (speaker.id,)
 
 
+def label_of(score: float) -> StanceLabel:
+    """The side that a mean score takes; none where it is near zero."""
+    return "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
+
+
 def interval(probabilities: Sequence[Sequence[float]], *, seed: int = 0) -> tuple[float, float]:
     """A 95 % interval of a speaker's mean score, in [-1, 1].
 
@@ -73,14 +78,11 @@ def summarize(
             stances = [s.stances[target.id] for s in taking]
             score = float(np.mean([s.score for s in stances]))
             low, high = interval([(s.favor, s.against, s.none) for s in stances])
-            label: StanceLabel = (
-                "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
-            )
             summaries.append(
                 SpeakerSummary(
                     speaker.id,
                     target.id,
-                    label,
+                    label_of(score),
                     score,
                     min(low, score),
                     max(high, score),
