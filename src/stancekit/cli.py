@@ -254,14 +254,17 @@ def _write_pages(reports: Iterable[Report], folder: Path) -> None:
     except OSError as error:
         raise InputError(f"{folder}: can't be made: {error.strerror or error}") from error
     taken = {"index.html"}
-    pages: list[tuple[str, str, int, int]] = []
-    for report in reports:
-        page = _page_name(report.document.id, taken)
-        with _result_file(folder / page) as file:
-            file.write(to_html(report).encode("utf-8", "replace"))
-        pages.append((page, report.document.id, len(report.statements), len(report.speakers)))
+
+    def written() -> Iterator[tuple[str, Report]]:
+        for report in reports:
+            page = _page_name(report.document.id, taken)
+            with _result_file(folder / page) as file:
+                file.write(to_html(report).encode("utf-8", "replace"))
+            yield page, report
+
+    index = to_html_index(written())
     with _result_file(folder / "index.html") as file:
-        file.write(to_html_index(pages).encode("utf-8", "replace"))
+        file.write(index.encode("utf-8", "replace"))
 
 
 def _write(

@@ -21,6 +21,11 @@ def speakers_of(statement: Statement) -> tuple[str, ...]:
     return speaker.members or (speaker.id,)
 
 
+def label_of(score: float) -> StanceLabel:
+    """The side that a mean score takes; none where it is near zero."""
+    return "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
+
+
 def interval(probabilities: Sequence[Sequence[float]], *, seed: int = 0) -> tuple[float, float]:
     """A 95 % interval of a speaker's mean score, in [-1, 1].
 
@@ -55,10 +60,7 @@ def mean_stance(
     """
     score = float(np.mean([favor - against for favor, against, _ in probabilities]))
     low, high = interval(probabilities)
-    label: StanceLabel = (
-        "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
-    )
-    return label, score, min(low, score), max(high, score)
+    return label_of(score), score, min(low, score), max(high, score)
 
 
 def summarize(

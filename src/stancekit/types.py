@@ -177,10 +177,16 @@ class SpeakerSummary:
 
 @dataclass(frozen=True, slots=True)
 class TargetRef:
-    """What a report keeps of a target."""
+    """What a report keeps of a target.
+
+    ``favor`` and ``against`` are the hypotheses that its scores rest on; ``{speaker}``
+    in them stands for the speaker's name. Empty where they are not known.
+    """
 
     id: str
     name: str
+    favor: tuple[str, ...] = field(default=(), repr=False)
+    against: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import sys
@@ -22,11 +23,11 @@ from rich.console import Console
 
 from stancekit import report as reports
 from stancekit.errors import MissingExtraError
-from stancekit.report.html import cut
-from stancekit.report.labels import plain, signed
+from stancekit.report.cut import cut
+from stancekit.report.labels import headline, plain, signed
 from stancekit.report.matrix import matrix
 from stancekit.text import read_document
-from stancekit.types import Report, Span, Speaker, Statement
+from stancekit.types import Report, Span, Speaker, SpeakerSummary, Statement
 
 EVERY: dict[str, Callable[[], Report]] = {
     "harbour": examples.harbour,
@@ -59,6 +60,13 @@ def test_schema_forbids_unknown_keys() -> None:
     values["statements"][0]["surprise"] = 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(values, reports.schema())
+
+
+def test_dict_holds_the_hypotheses_where_they_are_known() -> None:
+    tunnel, ferry, _ = reports.to_dict(examples.harbour())["targets"]
+    assert tunnel["favor"][0] == "{speaker} wants the tunnel built."
+    assert tunnel["against"] == ["{speaker} is against the tunnel."]
+    assert ferry == {"id": "ferry", "name": "keeping the old ferry"}
 
 
 def test_json_is_the_dict(report: Report) -> None:
@@ -219,6 +227,13 @@ def test_missing_extra_names_the_command(
 
 
 # --- matrix and labels -------------------------------------------------------
+
+
+def test_matrix_leaves_out_summaries_with_nothing_behind_them() -> None:
+    report = examples.harbour()
+    nothing = SpeakerSummary("oddny", "ferry", "none", 0.0, 0.0, 0.0, ())
+    found = matrix(replace(report, summaries=(*report.summaries, nothing)))
+    assert found == matrix(report)
 
 
 def test_matrix_keeps_the_silent_apart() -> None:
@@ -455,9 +470,74 @@ def test_html_of_a_long_article_is_made_at_once() -> None:
     assert _Page(reports.to_html(report)).article == text
 
 
-def test_index_links_the_pages() -> None:
-    page = _Page(reports.to_html_index([("a.html", "<b>", 3, 2), ("b.html", "", 0, 0)]))
-    assert [v["href"] for v in page.all("a")] == ["a.html", "b.html"]
+def test_html_of_a_thousand_words_is_small() -> None:
+    said = 'Ann Lee told the council that she wants "the old ferry" to stay for one more year. '
+    text = said * 63
+    assert len(text.split()) > 1000
+    ann = Speaker("ann", "Ann Lee", "person")
+    spoken = tuple(
+        Statement(
+            f"s{n}",
+            (Span(start + 30, start + len(said) - 2, text[start + 30 : start + len(said) - 2]),),
+            source=Span(start, start + 7, "Ann Lee"),
+            cue=Span(start + 8, start + 12, "told"),
+            speaker=ann,
+            stances={target.id: examples.stance(0.5) for target in examples.TARGETS},
+        )
+        for n, start in enumerate(range(0, len(text), len(said)))
+    )
+    report = Report(read_document(text), examples.TARGETS, spoken, (ann,), ())
+    assert len(reports.to_html(report).encode()) < 300_000
+
+
+def test_html_shows_hypotheses_with_a_place_for_the_speaker() -> None:
+    html = reports.to_html(examples.harbour())
+    assert '<span class="sp">The speaker</span> wants the tunnel built.' in html
+    assert 'Unlike others, <span class="sp">the speaker</span> would pay for it.' in html
+    assert "What the scores rest on" not in reports.to_html(examples.crossing())
+
+
+def test_html_numbers_the_speakers_in_the_order_of_the_matrix() -> None:
+    page = _Page(reports.to_html(examples.harbour()))
+    stops = [v["data-n"] for v in page.all("a") if "data-s" in v]
+    # Brandt twice, the Greens, Rehák with Brandt inside, Rehák, both leaders twice, the
+    # crews, and nobody.
+    assert stops == ["1", "1", "2", "3", "1", "3", "4", "4", "5", "?"]
+
+
+def test_html_draws_the_outer_statement_around_an_inner_one() -> None:
+    page = _Page(reports.to_html(examples.harbour()))
+    inner = [words for words, classes, _ in page.pieces if "inner" in classes]
+    assert inner == ["residents that the old ferry would stay"]
+
+
+def test_html_has_landmarks_and_headings_in_order(report: Report) -> None:
+    page = _Page(reports.to_html(report))
+    names = [name for name, _ in page.elements]
+    for landmark in ("header", "main", "article", "footer", "h1"):
+        assert names.count(landmark) == 1, landmark
+    levels = [int(name[1]) for name in names if name in ("h1", "h2", "h3")]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    for tag, values in page.elements:
+        if tag == "section" or values.get("role") == "region":
+            assert values.get("aria-labelledby") or values.get("aria-label")
+    assert page.all("html") == [{"lang": "en"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Harbour tunnel splits council\n\nThe mayor said no.", "Harbour tunnel splits council"),
+        ("The mayor said no.\n\nMore.", "a.txt"),
+        ("Harbour tunnel splits council", "a.txt"),
+        ("One\ntwo\n\nMore.", "a.txt"),
+        ("x" * 141 + "\n\nMore.", "a.txt"),
+        ("", "a.txt"),
+    ],
+)
+def test_headline(text: str, title: str) -> None:
+    assert headline(read_document(text, id="a.txt")) == title
 
 
 @st.composite

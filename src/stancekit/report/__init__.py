@@ -6,7 +6,8 @@ function that needs it is called.
 
 from stancekit.report.figure import plot
 from stancekit.report.frame import to_csv, to_dataset, to_frame, to_parquet
-from stancekit.report.html import to_html, to_html_fragment, to_html_index
+from stancekit.report.html import to_html, to_html_fragment
+from stancekit.report.index import to_html_index
 from stancekit.report.serialize import schema, to_dict, to_json
 from stancekit.report.table import render_table
 
