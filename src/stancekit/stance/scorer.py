@@ -183,7 +183,7 @@ class StanceScorer:
         if self.screen is None:
             return self.calibration.apply(self.raw_pairs(read, targets))
         p = self.screen.scorer.score_pairs(read, targets)
-        open_ = np.flatnonzero(p[:, 2] < self.screen.threshold)
+        open_ = np.flatnonzero(p[:, 2] < self.screen.threshold).tolist()
         p[open_] = self.calibration.apply(
             self.raw_pairs([read[i] for i in open_], [targets[i] for i in open_])
         )

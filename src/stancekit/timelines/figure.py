@@ -66,9 +66,11 @@ def plot_timeline(
         axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
         axes.set_axisbelow(True)
     last = grid[-1, 0]
-    locator = AutoDateLocator(minticks=3, maxticks=9)
+    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
     last.xaxis.set_major_locator(locator)
-    last.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    last.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+    )
     last.tick_params(axis="x", labelsize=7)
     if len({day for day, _ in dated}) == 1:
         # One day alone would be drawn over years.
