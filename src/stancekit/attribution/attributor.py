@@ -56,13 +56,13 @@ class Attributor:
         folder.expect("attribution")
         classifier = OnnxClassifier(folder, threads=threads, precision=precision)
         try:
-            decoding = Decoding(**(folder.settings.get("decoding") or {}))
+            decoding = Decoding(**folder.numbers("decoding"))
         except TypeError as error:
             raise ModelError(f"{folder.path}: stancekit.json holds no decoding") from error
         tagger = Tagger(
             classifier,
             folder.tokenizer(),
-            max_length=int(folder.settings.get("max_length", 256)),
+            max_length=folder.max_length(256),
             decoding=decoding,
         )
         return cls(tagger, Linker.load(folder.path, decoding=decoding))

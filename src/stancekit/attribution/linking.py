@@ -292,7 +292,7 @@ class Linker:
             )
         except FileNotFoundError as error:
             raise ModelError(f"{folder}: {LINKER_FILE} is missing") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             if isinstance(error, ModelError):
                 raise
             raise ModelError(f"{path}: not a linker") from error

@@ -226,11 +226,14 @@ def build_graph(folder: Path, *, precision: str) -> onnx.ModelProto:
     """
     path = folder / GRAPH_FILE
     try:
-        model = onnx.load(path)
+        # Weights are read from safetensors alone, and no file that the graph may name.
+        model = onnx.load(path, load_external_data=False)
     except FileNotFoundError as error:
         raise ModelError(f"{folder}: {GRAPH_FILE} is missing") from error
     except Exception as error:  # protobuf's errors have no common base outside protobuf
         raise ModelError(f"{path}: not a readable ONNX graph") from error
+    if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
+        raise ModelError(f"{path}: keeps weights in other files")
     weights, scales = read_weights(folder)
     tensors: dict[str, TensorProto] = {}
 

@@ -9,11 +9,13 @@ are computed in float32 ("mixed"), and if that does not help, all of them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,8 @@ import numpy.typing as npt
 import onnxruntime
 
 from stancekit.errors import ModelError
-from stancekit.inference.folder import GRAPH_FILE, ModelFolder
-from stancekit.inference.store import fingerprint, weight_files
+from stancekit.inference.folder import GRAPH_FILE, ModelFolder, check_shipped, sha256
+from stancekit.inference.store import weight_files
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +72,40 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that may not be entered
+        return False
+
+
+@lru_cache(maxsize=8)
+def _warn_of_cache(folder: Path, reason: str) -> None:
+    # Cached, so that a process says it once.
+    logger.warning(
+        "%s: can't be written (%s); models are prepared again at every start, which takes "
+        "seconds; STANCEKIT_CACHE names another folder",
+        folder,
+        reason,
+    )
+
+
+def _cache(path: Path, content: bytes) -> bool:
+    """Keeps a file for the next start, if that is possible; whether it is there now."""
+    try:
+        if not path.is_absolute() and path.parts[0].startswith("~"):
+            raise OSError("the home folder is not known")
+        _write(path, content)
+    except OSError as error:
+        _warn_of_cache(path.parent, error.strerror or str(error))
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0][:200]
+
+
 class OnnxClassifier:
     """A classifier over tokens or sequences, in ONNX Runtime on the CPU.
 
@@ -88,10 +124,16 @@ class OnnxClassifier:
     ) -> None:
         self.folder = folder
         self.labels = folder.labels
-        self.pad_id = int(folder.config.get("pad_token_id") or 0)
+        self.pad_id = folder.pad_id
         self._threads = threads
         self.precision = precision
         self._session = self._open(precision)
+        shape = self.logits([[self.pad_id] * 3]).shape
+        if shape not in ((1, len(self.labels)), (1, 3, len(self.labels))):
+            raise ModelError(
+                f"{folder.path}: config.json names {len(self.labels)} labels, the model gives "
+                f"{shape[-1] if len(shape) > 1 else 1}"
+            )
 
     def logits(self, batch: Sequence[Sequence[int]]) -> Floats:
         """Logits of a batch of token ids.
@@ -100,9 +142,15 @@ class OnnxClassifier:
             ``(n, labels)`` for a sequence classifier, ``(n, width, labels)`` for a tagger.
         """
         tokens, mask = pad(batch, self.pad_id)
-        output: Floats = self._session.run(
-            ["logits"], {"input_ids": tokens, "attention_mask": mask}
-        )[0]
+        try:
+            output: Floats = self._session.run(
+                ["logits"], {"input_ids": tokens, "attention_mask": mask}
+            )[0]
+        except Exception as error:  # onnxruntime's exceptions share no public base
+            raise ModelError(
+                f"{self.folder.path}: graph, weights and tokenizer don't fit together: "
+                f"{_first_line(error)}"
+            ) from error
         return output
 
     def _open(self, precision: str) -> onnxruntime.InferenceSession:
@@ -110,7 +158,9 @@ class OnnxClassifier:
         graph = path / GRAPH_FILE
         if not graph.is_file():
             raise ModelError(f"{path}: {GRAPH_FILE} is missing")
-        key = fingerprint([*weight_files(path), graph])[:24]
+        digests = {file.name: sha256(file) for file in (*weight_files(path), graph)}
+        check_shipped(path, digests)
+        key = hashlib.sha256(" ".join(digests.values()).encode()).hexdigest()[:24]
         if precision != "auto":
             return self._session_of(key, precision)
         for level in ("int8", "mixed"):
@@ -129,18 +179,18 @@ class OnnxClassifier:
         return self._session_of(key, "float32")
 
     def _session_of(self, key: str, precision: str) -> onnxruntime.InferenceSession:
-        name = f"{key}-v{_GRAPH_VERSION}-{precision}.onnx"
-        cached = cache_folder() / name
-        if not cached.is_file():
-            from stancekit.inference.graph import build_graph
-
-            content = build_graph(self.folder.path, precision=precision).SerializeToString()
+        cached = cache_folder() / f"{key}-v{_GRAPH_VERSION}-{precision}.onnx"
+        if _is_file(cached):
             try:
-                _write(cached, content)
-            except OSError as error:
-                logger.info("not cached (%s): %s", cached, error)
-                return self._start(content)
-        return self._start(str(cached))
+                return self._start(str(cached))
+            except ModelError:
+                logger.info("%s: damaged, built again", cached)
+        from stancekit.inference.graph import build_graph
+
+        content = build_graph(self.folder.path, precision=precision).SerializeToString()
+        if _cache(cached, content):
+            return self._start(str(cached))
+        return self._start(content)
 
     def _start(self, model: str | bytes) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
@@ -151,7 +201,7 @@ class OnnxClassifier:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's exceptions share no public base
             raise ModelError(
-                f"{self.folder.path}: ONNX Runtime refuses the graph: {error}"
+                f"{self.folder.path}: ONNX Runtime refuses the graph: {_first_line(error)}"
             ) from error
 
     def _agreement(self, key: str) -> float | None:
@@ -169,12 +219,11 @@ class OnnxClassifier:
             sample: dict[str, Any] = json.loads(probe.read_text(encoding="utf-8"))
             pairs = list(zip(sample["input_ids"], sample["labels"], strict=True))
             agreement = probe_agreement(self, pairs)
-        except (ValueError, KeyError, TypeError) as error:
+        except ModelError:
+            raise
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(f"{probe}: not a probe") from error
-        try:
-            _write(verdict, json.dumps({"agreement": agreement}).encode())
-        except OSError as error:
-            logger.info("not cached (%s): %s", verdict, error)
+        _cache(verdict, json.dumps({"agreement": agreement}).encode())
         return agreement
 
 

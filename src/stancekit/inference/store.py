@@ -14,9 +14,8 @@ training would be lost.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +121,7 @@ def weight_files(folder: Path) -> list[Path]:
             names = sorted(
                 set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
             )
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise ModelError(f"{index}: not an index of safetensors files") from error
         if not names or not all(isinstance(name, str) for name in names):
             raise ModelError(f"{index}: not an index of safetensors files")
@@ -189,13 +188,3 @@ def read_float_weights(folder: Path, *, dither: int | None = None) -> dict[str, 
         return dithered(weight, scales[name], rng)
 
     return {name: restored(name, weights[name]) for name in sorted(weights)}
-
-
-def fingerprint(files: Iterable[Path]) -> str:
-    """SHA-256 over the contents of files, in order, in hexadecimal."""
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 22):
-                digest.update(chunk)
-    return digest.hexdigest()

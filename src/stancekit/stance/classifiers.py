@@ -47,7 +47,7 @@ class OnnxPairs:
 
         self._classifier = OnnxClassifier(folder, threads=threads, precision=precision)
         self._tokenizer = folder.tokenizer()
-        self._max_length = int(folder.settings.get("max_length", 160))
+        self._max_length = folder.max_length(160)
         self.labels = folder.labels
         self._template = _pair_template(self._tokenizer)
 
@@ -114,18 +114,32 @@ class TorchPairs:
 
         if threads is not None:
             torch.set_num_threads(threads)
+        # No code of a model is run, no pickle opened, and a folder needs no network.
+        options: dict[str, Any] = {
+            "trust_remote_code": False,
+            "local_files_only": Path(name).exists(),
+        }
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(name)
-            model = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True)
-        except (OSError, ValueError, RuntimeError) as error:
+            self._tokenizer = AutoTokenizer.from_pretrained(name, **options)
+            model, loaded = AutoModelForSequenceClassification.from_pretrained(
+                name, use_safetensors=True, output_loading_info=True, **options
+            )
+        except Exception as error:  # of transformers, tokenizers, safetensors or the hub's client
             first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
             raise ModelError(f"{name}: can't be loaded as an NLI model: {first}") from error
+        missing = sorted({n for n, _ in model.named_parameters()} & set(loaded["missing_keys"]))
+        if missing:
+            # They would hold random numbers.
+            raise ModelError(f"{name}: weights are missing: {', '.join(missing[:3])}")
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         if self._device == "cuda":
             model = model.to(torch.bfloat16)
         self._model = model.to(self._device).eval()
         names = model.config.id2label
-        self.labels = tuple(str(names[i]) for i in range(len(names)))
+        try:
+            self.labels = tuple(str(names[i]) for i in range(len(names)))
+        except KeyError as error:
+            raise ModelError(f"{name}: config.json numbers its labels with gaps") from error
 
     def logits(self, pairs: Sequence[Pair]) -> Floats:
         """``(n, labels)``, in the order of the pairs."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from stancekit.errors import ConfigError, ModelError
 from stancekit.hypotheses import Premise, Target, fill
-from stancekit.inference.folder import GRAPH_FILE, ModelFolder
+from stancekit.inference.folder import GRAPH_FILE, STANCEKIT_FILE, ModelFolder
 from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.types import STANCE_LABELS, StanceScore, Statement
@@ -115,7 +115,10 @@ class StanceScorer:
             raise ConfigError(f"mode {mode!r}: expected one of {', '.join(get_args(Mode))}")
         if mode in ("screened", "fast") and path != BUNDLED:
             raise ConfigError(f"mode {mode!r} needs the bundled stance model, not {model}")
-        if path == BUNDLED or (path / GRAPH_FILE).is_file():
+        # A folder of ours that lacks its graph must not be read as one of transformers, which
+        # would take the 8-bit values for the weights.
+        ours = any((path / file).is_file() for file in (GRAPH_FILE, STANCEKIT_FILE))
+        if path == BUNDLED or ours:
             folder = ModelFolder.open(path)
             folder.expect("stance")
             notice = folder.settings.get("notice")
@@ -123,8 +126,10 @@ class StanceScorer:
                 # What a user must know before publishing; cards are read too seldom.
                 logger.warning("%s", notice)
             try:
-                calibration = Calibration(**(folder.settings.get("calibration") or {}))
-            except TypeError as error:
+                calibration = Calibration(**folder.numbers("calibration"))
+                if calibration.temperature <= 0:
+                    raise ValueError("a temperature is above 0")
+            except (TypeError, ValueError) as error:
                 raise ModelError(f"{path}: stancekit.json holds no calibration") from error
             name, screen = str(model), None
             if path == BUNDLED:
