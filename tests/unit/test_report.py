@@ -26,7 +26,7 @@ from stancekit.report.html import cut
 from stancekit.report.labels import plain, signed
 from stancekit.report.matrix import matrix
 from stancekit.text import read_document
-from stancekit.types import Report, Span, Speaker, Statement
+from stancekit.types import Report, Span, Speaker, SpeakerSummary, Statement
 
 EVERY: dict[str, Callable[[], Report]] = {
     "harbour": examples.harbour,
@@ -548,6 +548,16 @@ def test_plot_fits_its_paper(count: int) -> None:
     assert all(box.x0 >= 0 for box in boxes)
     words = [*boxes, *(text.get_window_extent() for axes in figure.axes for text in axes.texts)]
     assert max(float(box.x1) for box in words) <= figure.bbox.x1
+
+
+def test_plot_marks_nothing_where_no_statement_takes_a_side() -> None:
+    report = examples.harbour()
+    none = SpeakerSummary("oddny", "tunnel", "none", 0.0, 0.0, 0.0, ())
+    quiet = replace(none, speaker="greens", target="ferry")
+    figure = reports.plot(replace(report, summaries=(*report.summaries, none, quiet)))
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == ["Ilse Brandt", "Green Assembly", "Tomas Rehák"]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["1", "1"]
 
 
 def test_plot_takes_a_width_and_the_most_quoted() -> None:
