@@ -118,9 +118,10 @@ def _frame(axes: Axes, rows: tuple[Row, ...], *, has_names: bool) -> None:
     )
     axes.set_xticks([-1, 0, 1], labels=["against", "0", "favor"], fontsize=7)
     # Inside the panel, so that those of neighbours don't meet.
-    first, _, last = axes.get_xticklabels()
-    first.set_horizontalalignment("left")
-    last.set_horizontalalignment("right")
+    left, middle, right = axes.get_xticklabels()
+    left.set_horizontalalignment("left")
+    middle.set_horizontalalignment("center")
+    right.set_horizontalalignment("right")
     axes.set_xticks([-0.5, 0.5], minor=True)
     axes.tick_params(axis="both", which="both", length=0, labelleft=has_names)
     axes.tick_params(axis="x", which="both", length=2, color=_GREY)
