@@ -199,7 +199,7 @@ def _write_label_studio(reports: Iterable[Report], output: Path | None) -> None:
     with _result_file(output) as file:
         for line in task_lines(reports):
             file.write(line.encode())
-    if output is not None:
+    if output is not None and output.suffix.lower() == ".json":
         interface = output.with_suffix(".xml")
         with _result_file(interface) as file:
             file.write(LABELLING_INTERFACE.encode())
@@ -360,6 +360,14 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
         raise InputError(f"{output}: a folder; {format.value} needs a file name")
     if not output.parent.is_dir():
         raise InputError(f"{output}: the folder {output.parent} does not exist")
+    if format is Format.label_studio and output.suffix.lower() == ".json":
+        from stancekit.annotations import LABELLING_INTERFACE
+
+        interface = output.with_suffix(".xml")
+        if interface.exists() and interface.read_bytes() != LABELLING_INTERFACE.encode():
+            raise InputError(
+                f"{interface}: exists already; the labelling interface would be written there"
+            )
     if output.exists():
         for source in sources:
             if source != STDIN and Path(source).exists() and output.samefile(source):

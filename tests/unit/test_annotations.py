@@ -342,6 +342,7 @@ def test_brat_offsets_in_utf16(tmp_path: Path) -> None:
     [
         ("T1\tStatement 9 11\tso", "T1 Statement 9 11 so", r"a\.ann:1: expected an id, a tab"),
         ("9 11\tso", "9\tso", r"a\.ann:1: 'Statement 9': expected a type and offsets"),
+        ("9 11\tso", f"9 {'9' * 5000}\tso", r"a\.ann:1: .*: expected a type and offsets"),
         ("9 11\tso", "9 11\tno", r"a\.ann:1: the text there is 'so', not 'no'; was a\.txt changed"),
         ("9 11\tso", "90 99\t", r"a\.ann:4: the content 90 to 99 lies outside of the text \(16"),
         ("9 11\tso", "8 9\t ", r"a\.ann:4: the content 8 to 9 holds nothing but white space"),
@@ -515,6 +516,12 @@ def test_label_studio_passes_over_what_is_not_ours(
     assert "1 Person, 1 sentiment" in caplog.text
 
 
+def test_label_studio_halves_of_emoji_are_kept_out_of_files(tmp_path: Path) -> None:
+    path = export(tmp_path, region("x", "Content", 1, 3, "\ud83do"), text="a\ud83do")
+    (found,) = read_labels(path)
+    assert words(found)[0]["content"] == ["\ufffdo"]
+
+
 def test_label_studio_tasks_that_nobody_did(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -550,6 +557,7 @@ def test_label_studio_two_people_on_one_task(tmp_path: Path) -> None:
         ([region("x", "Content", 9, 11, "no")], "region 'x' is 'no', but the text there is 'so'"),
         ([{"id": "x", "type": "labels", "value": {"start": 1}}], "region 'x' has no label"),
         ([{"id": "x", "type": "labels"}], "region 'x' has no value"),
+        ([region("x", "Content", float("inf"), 3)], "region 'x' has no start and end"),  # type: ignore[arg-type]
         (
             [{"id": "x", "type": "labels", "value": {"labels": ["Cue"], "start": "a", "end": 3}}],
             "region 'x' has no start and end",

@@ -260,6 +260,20 @@ def test_brat_needs_a_folder_without_annotations(article: Path, tmp_path: Path) 
     assert "holds annotations" in _refused("analyze", article, "--format", "brat", "-o", out)
     assert (out / "harbour.ann").read_bytes() == before
     assert "needs a folder" in _refused("analyze", article, "--format", "brat", "-o", article)
+    # The article's own folder: brat's text file would take its place.
+    assert "holds articles" in _refused("analyze", article, "--format", "brat", "-o", tmp_path)
+    assert article.read_text(encoding="utf-8") == examples.HARBOUR
+
+
+def test_label_studio_writes_over_no_file_that_nobody_named(article: Path, tmp_path: Path) -> None:
+    words = ("analyze", article, "--format", "label-studio", "-o")
+    (tmp_path / "a.xml").write_text("<mine/>", encoding="utf-8")
+    assert "a.xml: exists already" in _refused(*words, tmp_path / "a.json")
+    assert (tmp_path / "a.xml").read_text(encoding="utf-8") == "<mine/>"
+    _run(*words, tmp_path / "b.json")
+    _run(*words, tmp_path / "b.json")  # its own interface may be written again
+    _run(*words, tmp_path / "c.tasks")
+    assert not (tmp_path / "c.xml").exists()
 
 
 def test_import_labels_refuses_what_it_cannot_read_or_write(tmp_path: Path) -> None:

@@ -630,6 +630,16 @@ def test_plot_fits_its_paper(count: int) -> None:
     assert max(float(box.x1) for box in words) <= figure.bbox.x1
 
 
+def test_plot_marks_nothing_where_no_statement_takes_a_side() -> None:
+    report = examples.harbour()
+    none = SpeakerSummary("oddny", "tunnel", "none", 0.0, 0.0, 0.0, ())
+    quiet = replace(none, speaker="greens", target="ferry")
+    figure = reports.plot(replace(report, summaries=(*report.summaries, none, quiet)))
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == ["Ilse Brandt", "Green Assembly", "Tomas Rehák"]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["1", "1"]
+
+
 def test_plot_takes_a_width_and_the_most_quoted() -> None:
     figure = reports.plot(_many(30), width=3.3, max_speakers=2)
     assert figure.get_size_inches()[0] == pytest.approx(3.3)

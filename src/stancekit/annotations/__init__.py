@@ -50,7 +50,7 @@ def write_brat(reports: Report | Iterable[Report], folder: str | Path) -> None:
     """Writes a folder for brat: .txt and .ann files and brat's configuration.
 
     Raises:
-        InputError: The folder holds annotations already.
+        InputError: The folder holds articles or annotations already.
     """
     folder = Path(folder)
     check_brat_folder(folder)
@@ -60,11 +60,12 @@ def write_brat(reports: Report | Iterable[Report], folder: str | Path) -> None:
 
 
 def write_label_studio(reports: Report | Iterable[Report], file: str | Path) -> None:
-    """Writes tasks with pre-annotations, and the labelling interface beside them, as .xml."""
+    """Writes tasks with pre-annotations, and beside a .json file the labelling interface, .xml."""
     file = Path(file)
     with file.open("w", encoding="utf-8", newline="") as tasks:
         tasks.writelines(task_lines(_several(reports)))
-    file.with_suffix(".xml").write_text(LABELLING_INTERFACE, encoding="utf-8")
+    if file.suffix.lower() == ".json":
+        file.with_suffix(".xml").write_text(LABELLING_INTERFACE, encoding="utf-8")
 
 
 def write_docbin(reports: Report | Iterable[Report], file: str | Path) -> None:

@@ -39,6 +39,7 @@ _EVENT = "Statement"
 _ROLES = {"Source": "source", "Cue": "cue", "Content": "content"}
 _ATTRIBUTES = {"Kind": "kind", "Modality": "modality"}
 _SPEAKER = "Speaker: "
+_PLACES = re.compile(r"(\S+) ([0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)\s*")
 
 ANNOTATION_CONF = f"""\
 # Who said what. Mark what was said as a {_EVENT}, then draw arcs from it to its
@@ -173,15 +174,18 @@ def brat_files(reports: Iterable[Report]) -> Iterator[tuple[str, str]]:
 
 
 def check_brat_folder(folder: Path) -> None:
-    """Refuses to write over annotations that somebody may have corrected.
+    """Refuses to write over articles, and over annotations that somebody may have corrected.
 
     Raises:
-        InputError: The folder holds .ann files already, or is a file.
+        InputError: The folder holds .txt or .ann files already, or is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: a file; brat needs a folder")
-    if folder.is_dir() and any(folder.rglob("*.ann")):
-        raise InputError(f"{folder}: holds annotations (.ann) already; name another folder")
+    if not folder.is_dir():
+        return
+    for ending, what in ((".ann", "annotations"), (".txt", "articles")):
+        if any(folder.glob(f"*{ending}")):
+            raise InputError(f"{folder}: holds {what} ({ending}) already; name another folder")
 
 
 # --- reading -----------------------------------------------------------------
@@ -243,7 +247,7 @@ class _Reader:
 
     def _read_bound(self, number: int, name: str, rest: str) -> None:
         places, _, words = rest.partition("\t")
-        match = re.fullmatch(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)\s*", places)
+        match = _PLACES.fullmatch(places)
         if match is None:
             self.say(number, f"{places!r}: expected a type and offsets, such as 'Cue 12 16'")
             return

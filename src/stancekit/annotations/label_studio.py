@@ -33,6 +33,7 @@ from stancekit.annotations.model import (
     squeezed,
 )
 from stancekit.errors import DataError
+from stancekit.text import encodable
 from stancekit.types import KINDS, MODALITIES, Report
 
 logger = logging.getLogger(__name__)
@@ -225,11 +226,11 @@ class _Reader:
             raise _Wrong(f"region {id!r} has the labels {', '.join(labels)}; expected one")
         try:
             start, end = int(value["start"]), int(value["end"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise _Wrong(f"region {id!r} has no start and end in characters") from error
         words = value.get("text")
         self.regions[id] = _Region(
-            id, roles[0], start, end, words if isinstance(words, str) else ""
+            id, roles[0], start, end, encodable(words) if isinstance(words, str) else ""
         )
 
     def _read_answer(self, result: dict[str, Any]) -> None:
@@ -242,7 +243,7 @@ class _Reader:
         given = value.get(key) if isinstance(value, dict) else None
         answers = given if isinstance(given, list) else [given]
         if answers and isinstance(answers[0], str) and answers[0].strip():
-            region.answers[name] = " ".join(answers[0].split())
+            region.answers[name] = encodable(" ".join(answers[0].split()))
 
     def _ours(self) -> list[_Region]:
         return [region for region in self.regions.values() if region.role]
@@ -384,7 +385,8 @@ def read_label_studio(path: Path) -> list[LabelledText]:
             if results is None:
                 untouched += 1
                 continue
-            reader = _Reader(data["text"], ignored)
+            text = encodable(data["text"])
+            reader = _Reader(text, ignored)
             reader.read(results)
             reader.count_code_points()
             attributions = tuple(reader.attributions())
@@ -392,7 +394,7 @@ def read_label_studio(path: Path) -> list[LabelledText]:
             problems.say(where, str(error))
             continue
         id = data.get("document") or data.get("id") or entry.get("id") or f"{path.name}:{number}"
-        found.append(LabelledText(str(id), data["text"], attributions))
+        found.append(LabelledText(encodable(str(id)), text, attributions))
     problems.settle()
     if untouched:
         logger.warning("%s: passed over tasks without an annotation: %d", path, untouched)

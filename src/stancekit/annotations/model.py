@@ -191,7 +191,7 @@ def labelled_text(report: Report) -> LabelledText:
                 confidence=statement.confidence,
             )
         )
-    return LabelledText(report.document.id, text, tuple(attributions))
+    return LabelledText(encodable(report.document.id), text, tuple(attributions))
 
 
 def squeezed(text: str) -> str:
