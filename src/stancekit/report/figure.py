@@ -63,7 +63,7 @@ def plot(report: Report, *, width: float | None = None, max_speakers: int | None
     if max_speakers is not None and max_speakers < 1:
         raise ValueError(f"max_speakers: expected at least 1, got {max_speakers}")
     table = matrix(report)
-    rows = _most_quoted(_taking_sides(table.rows), max_speakers)
+    rows = _most_quoted(table.rows, max_speakers)
     if not rows:
         figure = DisplayFigure(figsize=(width or 3.5, 1.0), layout="constrained")
         axes = figure.add_subplot()
@@ -82,15 +82,6 @@ def plot(report: Report, *, width: float | None = None, max_speakers: int | None
         _cells(axes, rows, number)
     _legend(figure)
     return figure
-
-
-def _taking_sides(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Only cells with statements behind them: a mark at 0 would claim that there are some."""
-    shown = (
-        Row(row.speaker, tuple(cell if cell and cell.statements else None for cell in row.cells))
-        for row in rows
-    )
-    return tuple(row for row in shown if any(cell is not None for cell in row.cells))
 
 
 def _most_quoted(rows: tuple[Row, ...], most: int | None) -> tuple[Row, ...]:
