@@ -6,6 +6,7 @@
   const card = page.querySelector(".card");
   const form = page.querySelector(".filter");
   const list = page.querySelector(".list");
+  const paper = page.querySelector(".paper");
   const message = list.querySelector("[role=status]");
   const items = [...page.querySelectorAll(".item")];
   const cells = [...page.querySelectorAll("button.cell")];
@@ -162,7 +163,9 @@
       const rects = piece.getClientRects();
       const line = rects[0];
       const last = rects[rects.length - 1];
-      const left = Math.min(x === undefined ? line.left : x - 40, innerWidth - card.offsetWidth - 12);
+      // Over the article, not over the matrix beside it.
+      const edge = narrow.matches ? innerWidth - 12 : paper.getBoundingClientRect().right;
+      const left = Math.min(x === undefined ? line.left : x - 40, edge - card.offsetWidth);
       const below = last.bottom + 8;
       const above = line.top - card.offsetHeight - 8;
       const fits = below + card.offsetHeight < innerHeight;
