@@ -25,7 +25,7 @@ import typer.core
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
 from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
-from stancekit.sources import STDIN, Article, holds_many, read_articles
+from stancekit.sources import STDIN, Article, can_be_read_again, holds_many, read_articles
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,8 +120,11 @@ def _result_file(path: Path | None) -> Iterator[IO[bytes]]:
     target = path.resolve()
     if target.exists() and not target.is_file():
         # A pipe or a device, /dev/null say, can't be replaced by a file.
-        with target.open("wb") as file:
-            yield file
+        try:
+            with target.open("wb") as file:
+                yield file
+        except OSError as error:
+            raise InputError(f"{path}: can't be written: {error.strerror or error}") from error
         return
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -317,7 +320,7 @@ def _articles(sources: Sequence[str]) -> tuple[list[str], Callable[[], Iterator[
     ids: list[str] = []
     kept: dict[str, list[Article]] = {}
     for source in sources:
-        if source == STDIN or not (Path(source).is_file() or Path(source).is_dir()):
+        if not can_be_read_again(source):
             if source not in kept:
                 kept[source] = list(read_articles(source))
             ids += (article.id for article in kept[source])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +54,15 @@ _NOT_PROSE = {
     ".tsv": "JSON Lines (.jsonl) or Parquet",
 }
 _EXPECTED = "expected plain text (UTF-8, UTF-16 or Windows-1252)"
+
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S
+)
+_TAG = re.compile(
+    r"</?(?:p|div|span|br|a|b|i|em|strong|h[1-6]|li|ul|img|blockquote)"
+    r"(?:\s+[\w-]+=[^<>]*)?\s*/?>",
+    re.I,
+)
 
 _SAMPLE = 8192  # bytes
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
@@ -129,7 +140,16 @@ def _article_text(data: bytes, *, where: str) -> str:
     text = decode(data, where=where)
     if not text.strip():
         raise InputError(f"{where}: nothing but white space; {_EXPECTED}")
+    if _PAGE.match(text):
+        raise InputError(f"{where}: this is an HTML page; expected the article's text alone")
+    _warn_of_tags(text, where=where)
     return text
+
+
+def _warn_of_tags(text: str, *, where: str) -> None:
+    tag = _TAG.search(text)
+    if tag:
+        logger.warning("%s: holds HTML tags such as %s, read as text", where, tag.group()[:40])
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -152,6 +172,7 @@ def _record_text(record: object, *, where: str) -> tuple[str, str | None]:
         raise InputError(f"{where}: {problem}; expected the article's text there")
     if not text.strip():
         raise InputError(f"{where}: 'text' is empty; expected the article's text there")
+    _warn_of_tags(text, where=where)
     name = record.get("id")
     if name is None:
         return text, None
@@ -215,8 +236,20 @@ def _read_parquet(path: Path) -> Iterator[Article]:
         raise InputError(f"{path}: the table is empty; expected a row an article")
 
 
+def _text_files(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        # An article that is left out without a word would be missed by nobody.
+        raise InputError(
+            f"{error.filename}: {_reason(error)}; expected a folder that can be read"
+        ) from error
+
+    # Links to folders are not followed: they can lead round in circles.
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(parent, name) for name in names if name.endswith(".txt"))
+
+
 def _read_folder(folder: Path) -> Iterator[Article]:
-    paths = sorted(path for path in folder.rglob("*.txt") if not path.is_dir())
+    paths = sorted(_text_files(folder))
     if not paths:
         raise InputError(f"{folder}: no .txt file in this folder; expected at least one")
     for path in paths:
@@ -224,10 +257,24 @@ def _read_folder(folder: Path) -> Iterator[Article]:
         yield Article(path.relative_to(folder).as_posix(), text)
 
 
+def _answers(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except OSError:
+        # The folder above may not be entered; reading the path says so.
+        return False
+
+
+def can_be_read_again(path: str | Path) -> bool:
+    """Whether the path is a file or a folder, rather than a pipe or standard input."""
+    path = Path(path)
+    return str(path) != STDIN and (_answers(path.is_file) or _answers(path.is_dir))
+
+
 def holds_many(path: str | Path) -> bool:
     """Whether the path is a collection (folder, JSONL, Parquet) rather than one article."""
     path = Path(path)
-    return path.is_dir() or path.suffix.lower() in (*_JSONL_SUFFIXES, ".parquet")
+    return _answers(path.is_dir) or path.suffix.lower() in (*_JSONL_SUFFIXES, ".parquet")
 
 
 def read_articles(path: str | Path) -> Iterator[Article]:
@@ -249,12 +296,12 @@ def read_articles(path: str | Path) -> Iterator[Article]:
         return
     path = Path(path)
     suffix = path.suffix.lower()
-    if path.is_dir():
+    if _answers(path.is_dir):
         yield from _read_folder(path)
     elif suffix in _JSONL_SUFFIXES:
         yield from _read_jsonl(path)
     elif suffix == ".parquet":
-        if not path.exists():
+        if not _answers(path.exists):
             raise InputError(f"{path}: no such file or directory; expected a file or a folder")
         yield from _read_parquet(path)
     else:
