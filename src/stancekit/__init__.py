@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from stancekit.hypotheses import Target as Target
     from stancekit.pipeline import StancePipeline as StancePipeline
     from stancekit.stance.scorer import StanceScorer as StanceScorer
+    from stancekit.timelines import Timeline as Timeline
+    from stancekit.timelines import timeline as timeline
     from stancekit.training.run import train as train
     from stancekit.types import (
         Document as Document,
@@ -75,6 +77,8 @@ _HOME = {
     "Target": "stancekit.hypotheses",
     "StancePipeline": "stancekit.pipeline",
     "StanceScorer": "stancekit.stance.scorer",
+    "Timeline": "stancekit.timelines",
+    "timeline": "stancekit.timelines",
     "train": "stancekit.training.run",
     "Document": "stancekit.types",
     "Report": "stancekit.types",

@@ -1,4 +1,4 @@
-"""The command line: ``stancekit analyze``, ``evaluate``, ``train``, ``check``, ``export``.
+"""The command line: one function a command.
 
 Heavy modules are imported by the command that needs them, so that ``--help``
 and a mistyped path answer at once. Results go to standard output or to the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import io
 import json
 import logging
@@ -25,11 +26,13 @@ import typer.core
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
 from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
-from stancekit.sources import STDIN, Article, can_be_read_again, holds_many, read_articles
+from stancekit.sources import STDIN, can_be_read_again, holds_many, read_articles
+from stancekit.tabular import Article, Columns
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from stancekit.stance.scorer import Mode
     from stancekit.types import Report
 
 _WRONG_INPUT = 2
@@ -45,6 +48,9 @@ class Format(enum.StrEnum):
     csv = "csv"
     html = "html"
     parquet = "parquet"
+    brat = "brat"
+    label_studio = "label-studio"
+    docbin = "docbin"
 
 
 class ExportFormat(enum.StrEnum):
@@ -61,6 +67,7 @@ _SUFFIXES = {
     ".html": Format.html,
     ".htm": Format.html,
     ".parquet": Format.parquet,
+    ".spacy": Format.docbin,
     ".txt": Format.table,
 }
 
@@ -73,6 +80,10 @@ class _Group(typer.core.TyperGroup):
             return super().invoke(ctx)
         except StancekitError as error:
             typer.echo(f"stancekit: {error}", err=True)
+            raise typer.Exit(_WRONG_INPUT) from error
+        except PermissionError as error:
+            # Wherever a path is looked at, the folder above may be closed.
+            typer.echo(f"stancekit: {error.filename}: permission denied", err=True)
             raise typer.Exit(_WRONG_INPUT) from error
 
 
@@ -104,7 +115,8 @@ def _root(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("stancekit: %(message)s"))
     logging.getLogger("stancekit").handlers = [handler]
-    logging.getLogger("stancekit.sources").setLevel(logging.NOTSET)
+    for reader in ("stancekit.sources", "stancekit.tabular"):
+        logging.getLogger(reader).setLevel(logging.NOTSET)
 
 
 # --- writing -----------------------------------------------------------------
@@ -176,6 +188,37 @@ def _write_parquet(reports: Iterable[Report], file: IO[bytes]) -> None:
     to_parquet(reports, file)
 
 
+def _write_brat(reports: Iterable[Report], folder: Path) -> None:
+    from stancekit.annotations import brat_files
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: can't be made: {error.strerror or error}") from error
+    for name, content in brat_files(reports):
+        with _result_file(folder / name) as file:
+            file.write(content.encode())
+
+
+def _write_label_studio(reports: Iterable[Report], output: Path | None) -> None:
+    from stancekit.annotations import LABELLING_INTERFACE, task_lines
+
+    with _result_file(output) as file:
+        for line in task_lines(reports):
+            file.write(line.encode())
+    if output is not None:
+        interface = output.with_suffix(".xml")
+        with _result_file(interface) as file:
+            file.write(LABELLING_INTERFACE.encode())
+        typer.echo(f"stancekit: the project's labelling interface is in {interface}", err=True)
+
+
+def _write_docbin(reports: Iterable[Report], file: IO[bytes]) -> None:
+    from stancekit.annotations import docbin_bytes
+
+    file.write(docbin_bytes(reports))
+
+
 def _render(reports: Iterable[Report], console: Console) -> None:
     from stancekit.report import render_table
 
@@ -218,14 +261,17 @@ def _write_pages(reports: Iterable[Report], folder: Path) -> None:
     except OSError as error:
         raise InputError(f"{folder}: can't be made: {error.strerror or error}") from error
     taken = {"index.html"}
-    pages: list[tuple[str, str, int, int]] = []
-    for report in reports:
-        page = _page_name(report.document.id, taken)
-        with _result_file(folder / page) as file:
-            file.write(to_html(report).encode("utf-8", "replace"))
-        pages.append((page, report.document.id, len(report.statements), len(report.speakers)))
+
+    def written() -> Iterator[tuple[str, Report]]:
+        for report in reports:
+            page = _page_name(report.document.id, taken)
+            with _result_file(folder / page) as file:
+                file.write(to_html(report).encode("utf-8", "replace"))
+            yield page, report
+
+    index = to_html_index(written())
     with _result_file(folder / "index.html") as file:
-        file.write(to_html_index(pages).encode("utf-8", "replace"))
+        file.write(index.encode("utf-8", "replace"))
 
 
 def _write(
@@ -243,6 +289,13 @@ def _write(
         assert output is not None
         _write_pages(reports, output)
         return
+    if format is Format.brat:
+        assert output is not None
+        _write_brat(reports, output)
+        return
+    if format is Format.label_studio:
+        _write_label_studio(reports, output)
+        return
     with _result_file(output) as file:
         if format is Format.json:
             _write_json(reports, file, as_array=as_array)
@@ -253,6 +306,8 @@ def _write(
             _write_csv(reports, file, mark=output is not None)
         elif format is Format.parquet:
             _write_parquet(reports, file)
+        elif format is Format.docbin:
+            _write_docbin(reports, file)
         elif format is Format.table:
             _write_table(reports, file)
         else:
@@ -283,8 +338,15 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     """Refuses an output that can't work before a model is loaded.
 
     Returns:
-        Whether the output is a folder of pages.
+        Whether the output is a folder.
     """
+    if format is Format.brat:
+        from stancekit.annotations import check_brat_folder
+
+        if output is None:
+            raise InputError("brat needs a folder; use -o FOLDER")
+        check_brat_folder(output)
+        return True
     if format is Format.html and count > 1:
         if output is None:
             raise InputError(f"{count} articles as HTML need -o FOLDER, one page each")
@@ -296,6 +358,8 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     if output is None:
         if format is Format.parquet and sys.stdout.isatty():
             raise InputError("Parquet is binary and not for a terminal; use -o FILE.parquet")
+        if format is Format.docbin and sys.stdout.isatty():
+            raise InputError("a DocBin is binary and not for a terminal; use -o FILE.spacy")
         return False
     if output.is_dir():
         if format is Format.html:
@@ -310,31 +374,83 @@ def _check_output(format: Format, output: Path | None, sources: Sequence[str], c
     return False
 
 
-def _articles(sources: Sequence[str]) -> tuple[list[str], Callable[[], Iterator[str]]]:
+def _articles(
+    sources: Sequence[str], columns: Columns
+) -> tuple[list[tuple[str, str]], Callable[[], Iterator[str]]]:
     """Reads everything once, so that a bad file is told before hours of work.
 
     Returns:
-        The articles' ids, and what reads their texts again. Only what can't be
-        read twice (standard input, pipes) is kept in memory.
+        The articles' ids and dates, and what reads their texts again. Only what
+        can't be read twice (standard input, pipes) is kept in memory.
     """
-    ids: list[str] = []
+    names: list[tuple[str, str]] = []
     kept: dict[str, list[Article]] = {}
     for source in sources:
         if not can_be_read_again(source):
             if source not in kept:
-                kept[source] = list(read_articles(source))
-            ids += (article.id for article in kept[source])
+                kept[source] = list(read_articles(source, columns=columns))
+            names += ((article.id, article.date) for article in kept[source])
         else:
-            ids += (article.id for article in read_articles(source))
+            found = read_articles(source, columns=columns)
+            names += ((article.id, article.date) for article in found)
 
     def texts() -> Iterator[str]:
         # The first reading has already warned.
-        logging.getLogger("stancekit.sources").setLevel(logging.ERROR)
+        for reader in ("stancekit.sources", "stancekit.tabular"):
+            logging.getLogger(reader).setLevel(logging.ERROR)
         for source in sources:
-            for article in kept[source] if source in kept else read_articles(source):
+            again = kept[source] if source in kept else read_articles(source, columns=columns)
+            for article in again:
                 yield article.text
 
-    return ids, texts
+    return names, texts
+
+
+def _is_corpus_folder(format: Format, output: Path | None) -> bool:
+    """Whether a folder of tables is asked for, rather than one file."""
+    if format is not Format.parquet or output is None:
+        return False
+    return output.is_dir() or (not output.exists() and not output.suffix)
+
+
+def _analyze_corpus(
+    sources: Sequence[str],
+    output: Path,
+    columns: Columns,
+    *,
+    config: Path | None,
+    workers: int,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    from stancekit.corpus import run_corpus
+    from stancekit.pipeline import StancePipeline
+
+    if threads is None and workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // workers)
+    make: Callable[..., StancePipeline] = StancePipeline
+    if config is not None:
+        make = functools.partial(StancePipeline.from_config, config)
+    source = sources[0] if len(sources) == 1 else [Path(s) for s in sources]
+    result = run_corpus(
+        source,
+        output,
+        pipeline=functools.partial(make, threads=threads, **options),
+        text_column=columns.text,
+        id_column=columns.id,
+        date_column=columns.date,
+        workers=workers,
+        show_progress=sys.stderr.isatty(),
+    )
+    new = result.documents - result.earlier
+    typer.echo(
+        f"{output}: {result.documents} articles ({result.duplicates} duplicates, "
+        f"{result.failed} failed), {result.statements} statements; "
+        f"{new} in {result.seconds:.0f} s",
+        err=True,
+    )
+    if result.failed == result.documents:
+        raise StancekitError(f"{output}: every article failed; the table errors says why")
 
 
 def _expect_english(name: str, text: str) -> None:
@@ -353,8 +469,8 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="ARTICLE",
-            help="A text file, a folder of .txt files, a JSONL or Parquet file with a text "
-            "column, or - for standard input.",
+            help="A text file, a folder of .txt files or tables, a JSONL, CSV or Parquet file "
+            "or a saved Hugging Face dataset with a text column, or - for standard input.",
         ),
     ],
     config: Annotated[
@@ -370,7 +486,13 @@ def analyze(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="OUT", help="A file; for HTML also a folder."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="A file; for HTML also a folder of pages; for Parquet also a folder of tables, "
+            "which a run that was stopped goes on with; for brat always a folder.",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -379,6 +501,25 @@ def analyze(
     threads: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
     ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Trust a small model more: faster, less right.")
+    ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Let the large model read everything: slower.")
+    ] = False,
+    text_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field of a record that holds the text.")
+    ] = "text",
+    id_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with the article's id.")
+    ] = "id",
+    date_column: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with its date (ISO 8601).")
+    ] = "date",
+    workers: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Processes, for a folder of Parquet tables."),
+    ] = 1,
     any_language: Annotated[
         bool, typer.Option("--any-language", help="Analyse texts that are not in English, too.")
     ] = False,
@@ -388,29 +529,106 @@ def analyze(
         output = None
     if any(not text.strip() for text in target or ()):
         raise InputError("--target is empty; expected a phrase such as 'a carbon tax'")
+    if fast and exact:
+        raise InputError("--fast and --exact exclude each other; give one of them")
+    mode: Mode | None = "fast" if fast else "exact" if exact else None
     chosen = _choose_format(format, output)
-    ids, texts = _articles(article)
-    several = len(ids) > 1
-    as_folder = _check_output(chosen, output, article, len(ids))
+    columns = Columns(text_column, id_column, date_column)
+    if output is not None and _is_corpus_folder(chosen, output):
+        _analyze_corpus(
+            article,
+            output,
+            columns,
+            config=config,
+            workers=workers,
+            threads=threads,
+            targets=target or None,
+            model=model,
+            mode=mode,
+            any_language=any_language,
+        )
+        return
+    if workers > 1:
+        raise InputError("--workers needs a folder of tables: --format parquet -o FOLDER")
+    names, texts = _articles(article, columns)
+    several = len(names) > 1
+    as_folder = _check_output(chosen, output, article, len(names))
     # By the kind of input, not by how many records it happens to hold.
     as_array = several or any(holds_many(source) for source in article)
     if not as_array and not any_language:
-        _expect_english(ids[0], next(texts()))
+        _expect_english(names[0][0], next(texts()))
 
     from stancekit.pipeline import StancePipeline
 
-    targets = target or None
+    options: dict[str, Any] = {
+        "targets": target or None,
+        "model": model,
+        "threads": threads,
+        "mode": mode,
+        "any_language": any_language,
+    }
     if config is not None:
-        pipeline = StancePipeline.from_config(
-            config, targets=targets, model=model, threads=threads, any_language=any_language
-        )
+        pipeline = StancePipeline.from_config(config, **options)
     else:
-        pipeline = StancePipeline(
-            targets=targets, model=model, threads=threads, any_language=any_language
-        )
-    show_progress = several and sys.stderr.isatty()
-    reports = pipeline.run_many(texts(), ids=ids, show_progress=show_progress)
+        pipeline = StancePipeline(**options)
+    reports = pipeline.run_many(
+        texts(),
+        ids=[id for id, _ in names],
+        dates=[date for _, date in names],
+        show_progress=several and sys.stderr.isatty(),
+    )
     _write(reports, chosen, output, as_array=as_array, as_folder=as_folder)
+
+
+# --- timeline ----------------------------------------------------------------
+
+_FIGURES = (".png", ".svg", ".pdf")
+
+
+@app.command()
+def timeline(
+    folder: Annotated[
+        Path, typer.Argument(metavar="OUT", help="A folder that analyze --format parquet wrote.")
+    ],
+    aliases: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Names that mean the same speaker (TOML, [aliases])."),
+    ] = None,
+    speaker: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this speaker. Repeatable.")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this target. Repeatable.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A .csv, .png, .svg or .pdf file."),
+    ] = None,
+) -> None:
+    """Show where speakers stand over the dates of a corpus."""
+    suffix = "" if output is None else output.suffix.lower()
+    if output is not None:
+        if suffix not in (".csv", *_FIGURES):
+            raise InputError(f"{output}: expected a name in .csv, .png, .svg or .pdf")
+        if not output.parent.is_dir():
+            raise InputError(f"{output}: the folder {output.parent} does not exist")
+
+    from stancekit.timelines import Timeline
+
+    found = Timeline.from_parquet(folder, aliases=aliases, speakers=speaker, targets=target)
+    if output is None:
+        from rich.console import Console
+
+        found.render(Console(file=sys.stdout, highlight=False))
+        return
+    if suffix == ".csv":
+        content = found.to_csv().encode("utf-8-sig", "replace")
+    else:
+        buffer = io.BytesIO()
+        found.plot().savefig(buffer, format=suffix.removeprefix("."), dpi=200)
+        content = buffer.getvalue()
+    with _result_file(output) as file:
+        file.write(content)
 
 
 # --- the other commands ------------------------------------------------------
@@ -466,9 +684,50 @@ def train(
     typer.echo(str(folder))
 
 
+@app.command("import-labels")
+def import_labels(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN",
+            help="A folder of brat's, an export of Label Studio (.json), or a spaCy DocBin "
+            "(.spacy).",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="A JSON Lines file for training."),
+    ] = None,
+) -> None:
+    """Read attributions that people corrected, as a file to train on."""
+    from stancekit.annotations import read_labels, write_records
+
+    if output == Path(STDIN):
+        output = None
+    if output is not None:
+        if not output.parent.is_dir():
+            raise InputError(f"{output}: the folder {output.parent} does not exist")
+        if output.is_dir():
+            raise InputError(f"{output}: a folder; training records need a file name")
+        if output.exists() and source.exists() and output.samefile(source):
+            raise InputError(f"{output}: these are the labels themselves; name another file")
+    texts = read_labels(source)
+    with _result_file(output) as file:
+        text = _text_file(file)
+        write_records(texts, text)
+        text.flush()
+        text.detach()
+    count = sum(len(labelled.attributions) for labelled in texts)
+    typer.echo(f"stancekit: {len(texts)} articles, {count} attributions", err=True)
+
+
 @app.command()
 def check(
     config: Annotated[Path, typer.Argument(help="A pipeline or training configuration (TOML).")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY.PATH=VALUE]...", help="Values to use instead of the file's."),
+    ] = None,
 ) -> None:
     """Check a configuration, and name every wrong key."""
     from stancekit.config import read_toml
@@ -476,17 +735,17 @@ def check(
     if "task" in read_toml(config):
         from stancekit.training.check import check_config
 
-        lines = list(check_config(config))
+        lines = list(check_config(config, overrides=overrides or []))
     else:
-        lines = _check_pipeline(config)
+        lines = _check_pipeline(config, overrides or [])
     for line in lines:
         typer.echo(line)
 
 
-def _check_pipeline(config: Path) -> list[str]:
+def _check_pipeline(config: Path, overrides: Sequence[str]) -> list[str]:
     from stancekit.config import PipelineConfig, load
 
-    checked = load(PipelineConfig, config)
+    checked = load(PipelineConfig, config, overrides)
     tables = checked.model_dump(mode="json", exclude_none=True)
     targets = tables.get("target") or tables.get("targets") or []
     names = [str(table.get("id") or table.get("name")) for table in targets]

@@ -141,6 +141,7 @@ class AnalysisSection(Section):
     stance: str = "bundled"
     attribution: str = "bundled"
     precision: Literal["auto", "int8", "mixed", "float32"] = "auto"
+    mode: Literal["exact", "screened", "fast"] | None = None
     threads: int | None = pydantic.Field(default=None, ge=1)
 
 

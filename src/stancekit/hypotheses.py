@@ -53,7 +53,7 @@ class Target:
     @property
     def ref(self) -> TargetRef:
         """What a report keeps of it."""
-        return TargetRef(self.id, self.name)
+        return TargetRef(self.id, self.name, self.favor, self.against)
 
     @classmethod
     def from_text(cls, text: str, *, id: str | None = None) -> Target:

@@ -8,15 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 from stancekit import __version__
+from stancekit.attribution.attributor import BUNDLED as ATTRIBUTION_FOLDER
 from stancekit.attribution.attributor import Attributor
 from stancekit.config import PipelineConfig, TargetSection, load
 from stancekit.errors import ConfigError
 from stancekit.hypotheses import Target
+from stancekit.inference.store import fingerprint, weight_files
 from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
 from stancekit.speakers import resolve_speakers
-from stancekit.stance.scorer import StanceScorer, stance_score
+from stancekit.stance.scorer import BUNDLED as STANCE_FOLDER
+from stancekit.stance.scorer import Mode, StanceScorer, stance_score
 from stancekit.summary import summarize
 from stancekit.text import read_document
 from stancekit.types import Document, Report, Skipped, Speaker, StanceScore, Statement
@@ -84,6 +88,9 @@ class StancePipeline:
         attribution_model: The attribution model: None for the bundled one, or a folder.
         threads: Threads of one computation; by default one for each core.
         precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
+        mode: How the bundled stance model is used: ``"exact"`` for every pair, ``"screened"``
+            (the default) behind a small model that spares it statements which take no side,
+            ``"fast"`` behind a small model that need be less sure of it.
         min_confidence: Below this probability of its label, a stance is reported as none.
         any_language: Analyse texts in other languages than English, too, with a warning for
             each. By default their reports hold no statements, and all of the text among what
@@ -104,6 +111,7 @@ class StancePipeline:
         attribution_model: str | Path | None = None,
         threads: int | None = None,
         precision: str = "auto",
+        mode: Mode | None = None,
         min_confidence: float = 0.0,
         any_language: bool = False,
         attributor: Attributor | None = None,
@@ -116,7 +124,7 @@ class StancePipeline:
             attribution_model, threads=threads, precision=precision
         )
         self.scorer = scorer or StanceScorer.from_pretrained(
-            model, threads=threads, precision=precision
+            model, threads=threads, precision=precision, mode=mode
         )
         self._models = {
             "attribution": str(attribution_model or "bundled"),
@@ -131,6 +139,7 @@ class StancePipeline:
         targets: Sequence[Target | str] | None = None,
         model: str | Path | None = None,
         threads: int | None = None,
+        mode: Mode | None = None,
         any_language: bool = False,
     ) -> StancePipeline:
         """A pipeline as a TOML file says; the keywords overrule it.
@@ -145,6 +154,7 @@ class StancePipeline:
             attribution_model=config.models.attribution,
             threads=threads or config.models.threads,
             precision=config.models.precision,
+            mode=mode or config.models.mode,
             min_confidence=config.min_confidence,
             any_language=any_language,
         )
@@ -176,6 +186,7 @@ class StancePipeline:
         texts: Iterable[str],
         *,
         ids: Iterable[str] | None = None,
+        dates: Iterable[str] | None = None,
         batch_size: int = 8,
         show_progress: bool = False,
     ) -> Iterator[Report]:
@@ -187,6 +198,7 @@ class StancePipeline:
         Args:
             texts: Any iterable of strings.
             ids: Names for the articles, in the same order; by default they have none.
+            dates: When they appeared, as ISO 8601, in the same order.
             batch_size: Articles read ahead before the first of them is given.
             show_progress: Show a progress bar on standard error.
 
@@ -204,15 +216,36 @@ class StancePipeline:
             numbered = track(
                 texts, description="Articles", total=total, console=Console(stderr=True)
             )
-        names = iter(ids) if ids is not None else None
+        names = iter(() if ids is None else ids)
+        days = iter(() if dates is None else dates)
         batch: list[_Read] = []
         for text in numbered:
-            name = next(names, "") if names is not None else ""
-            batch.append(self._read(text, name, any_language=self.any_language))
+            name, day = next(names, ""), next(days, "")
+            batch.append(self._read(text, name, day, any_language=self.any_language))
             if len(batch) == batch_size:
                 yield from self._reports(batch, self.targets)
                 batch = []
         yield from self._reports(batch, self.targets)
+
+    def settings(self) -> dict[str, Any]:
+        """What decides a report besides the article, as plain types.
+
+        Two pipelines with the same settings and versions give the same reports.
+        Models in a folder are named with a hash of their weights.
+        """
+        weights = {}
+        for part, bundled in (("attribution", ATTRIBUTION_FOLDER), ("stance", STANCE_FOLDER)):
+            name = self._models[part]
+            folder = bundled if name.startswith("bundled") else Path(name)
+            if folder.is_dir():
+                weights[part] = fingerprint(weight_files(folder))
+        return {
+            "targets": [dataclasses.asdict(target) for target in self.targets],
+            "models": dict(self._models),
+            "weights": weights,
+            "min_confidence": self.min_confidence,
+            "any_language": self.any_language,
+        }
 
     def _read(self, text: str, id: str, date: str = "", *, any_language: bool) -> _Read:
         language = language_of(text)

@@ -1,24 +1,32 @@
-"""Reading articles from files, folders, JSONL, Parquet and standard input."""
+"""Reading articles from files, folders, tables and standard input."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from stancekit.errors import InputError, MissingExtraError
+from stancekit.errors import InputError
+from stancekit.tabular import (
+    TABLE_SUFFIXES,
+    UTF8_MARK,
+    Article,
+    Columns,
+    Unreadable,
+    count_table,
+    is_dataset,
+    load_dataset,
+    read_table,
+)
 
 logger = logging.getLogger(__name__)
 
 STDIN = "-"
-_JSONL_SUFFIXES = (".jsonl", ".ndjson")
+DEFAULT_COLUMNS = Columns()
 
-_UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
@@ -49,9 +57,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _PARQUET_MAGIC = b"PAR1"
 # Text whose meaning is in its columns or keys; read as prose it would give nonsense.
 _NOT_PROSE = {
-    ".json": "JSON Lines (.jsonl, a record with a text key a line)",
-    ".csv": "JSON Lines (.jsonl) or Parquet",
-    ".tsv": "JSON Lines (.jsonl) or Parquet",
+    ".json": "JSON Lines (.jsonl, a record with a text key a line) or CSV",
 }
 _EXPECTED = "expected plain text (UTF-8, UTF-16 or Windows-1252)"
 
@@ -67,14 +73,6 @@ _TAG = re.compile(
 _SAMPLE = 8192  # bytes
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _MAX_CONTROLS = 0.02  # share of the sample
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One text to analyse; ``id`` is its file name, path in its folder, or record id."""
-
-    id: str
-    text: str = field(repr=False)
 
 
 def _is_utf16_without_mark(sample: bytes) -> str | None:
@@ -108,7 +106,7 @@ def decode(data: bytes, *, where: str) -> str:
         if data.startswith(magic):
             raise InputError(f"{where}: this is {what}; {_EXPECTED}")
     encoding: str | None = None
-    if data.startswith(_UTF8_MARK):
+    if data.startswith(UTF8_MARK):
         encoding = "utf-8-sig"
     elif data.startswith(_UTF32_MARKS) and len(data) % 4 == 0:
         encoding = "utf-32"
@@ -142,14 +140,10 @@ def _article_text(data: bytes, *, where: str) -> str:
         raise InputError(f"{where}: nothing but white space; {_EXPECTED}")
     if _PAGE.match(text):
         raise InputError(f"{where}: this is an HTML page; expected the article's text alone")
-    _warn_of_tags(text, where=where)
-    return text
-
-
-def _warn_of_tags(text: str, *, where: str) -> None:
     tag = _TAG.search(text)
     if tag:
         logger.warning("%s: holds HTML tags such as %s, read as text", where, tag.group()[:40])
+    return text
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -163,98 +157,63 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _record_text(record: object, *, where: str) -> tuple[str, str | None]:
-    if not isinstance(record, dict):
-        raise InputError(f'{where}: expected an object such as {{"text": "...", "id": "..."}}')
-    text = record.get("text")
-    if not isinstance(text, str):
-        problem = "no key 'text'" if "text" not in record else "'text' is not a string"
-        raise InputError(f"{where}: {problem}; expected the article's text there")
-    if not text.strip():
-        raise InputError(f"{where}: 'text' is empty; expected the article's text there")
-    _warn_of_tags(text, where=where)
-    name = record.get("id")
-    if name is None:
-        return text, None
-    if isinstance(name, bool) or not isinstance(name, str | int):
-        raise InputError(f"{where}: 'id' is {type(name).__name__}; expected a string or a number")
-    return text, str(name)
-
-
-def _read_jsonl(path: Path) -> Iterator[Article]:
+def _files(folder: Path, name: str = "") -> Iterator[tuple[Path, str]]:
+    """Files of a folder and those below, sorted part by part, with their paths inside."""
+    # Level by level: of a million files only one folder's names are in memory.
     try:
-        with path.open("rb") as file:
-            found = False
-            for number, line in enumerate(file, start=1):
-                where = f"{path}, line {number}"
-                if number == 1:
-                    line = line.removeprefix(_UTF8_MARK)
-                if not line.strip():
-                    continue
-                try:
-                    record = json.loads(line.decode("utf-8"))
-                except UnicodeDecodeError as error:
-                    raise InputError(f"{where}: not UTF-8; JSON Lines must be") from error
-                except (json.JSONDecodeError, RecursionError) as error:
-                    reason = getattr(error, "msg", "nested too deep")
-                    raise InputError(
-                        f"{where}: not JSON ({reason}); expected one object a line"
-                    ) from error
-                text, name = _record_text(record, where=where)
-                found = True
-                yield Article(name or f"{path.name}:{number}", text)
+        with os.scandir(folder) as entries:
+            found = sorted(
+                (entry.name, _answers(entry.is_dir))
+                for entry in entries
+                # A link to a folder may lead back here.
+                if not (entry.is_symlink() and _answers(entry.is_dir))
+            )
     except OSError as error:
-        raise InputError(f"{path}: {_reason(error)}; expected a file or a folder") from error
-    if not found:
-        raise InputError(f"{path}: the file is empty; expected a record with a text key a line")
+        raise InputError(f"{folder}: {_reason(error)}; expected a readable folder") from error
+    for part, is_folder in found:
+        if is_folder:
+            yield from _files(folder / part, f"{name}{part}/")
+        else:
+            yield folder / part, name + part
 
 
-def _read_parquet(path: Path) -> Iterator[Article]:
-    try:
-        import pyarrow  # type: ignore[import-untyped, unused-ignore]
-        import pyarrow.parquet  # type: ignore[import-untyped, unused-ignore]
-    except ImportError as error:
-        raise MissingExtraError(f"{path}: reading Parquet files", "frame") from error
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            if "text" not in names:
-                raise InputError(
-                    f"{path}: no column 'text' among {', '.join(names) or 'no columns'}; "
-                    "expected the articles' texts there"
-                )
-            columns = ["text", "id"] if "id" in names else ["text"]
-            number = 0
-            for batch in file.iter_batches(batch_size=256, columns=columns):
-                for record in batch.to_pylist():
-                    number += 1
-                    text, name = _record_text(record, where=f"{path}, row {number}")
-                    yield Article(name or f"{path.name}:{number}", text)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{path}: can't be read as Parquet") from error
-    if number == 0:
-        raise InputError(f"{path}: the table is empty; expected a row an article")
-
-
-def _text_files(folder: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        # An article that is left out without a word would be missed by nobody.
+def _folder_files(folder: Path) -> tuple[str, ...]:
+    """The endings that are read in a folder: texts, and where there are none, tables."""
+    tables = False
+    for path, _ in _files(folder):
+        suffix = path.suffix.lower()
+        if suffix == ".txt":
+            return (".txt",)
+        tables = tables or suffix in TABLE_SUFFIXES
+    if not tables:
         raise InputError(
-            f"{error.filename}: {_reason(error)}; expected a folder that can be read"
-        ) from error
-
-    # Links to folders are not followed: they can lead round in circles.
-    for parent, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(parent, name) for name in names if name.endswith(".txt"))
+            f"{folder}: no .txt file in this folder, and no {', '.join(TABLE_SUFFIXES)}; "
+            "expected at least one"
+        )
+    return TABLE_SUFFIXES
 
 
-def _read_folder(folder: Path) -> Iterator[Article]:
-    paths = sorted(_text_files(folder))
-    if not paths:
-        raise InputError(f"{folder}: no .txt file in this folder; expected at least one")
-    for path in paths:
-        text = _article_text(_read_bytes(path), where=str(path))
-        yield Article(path.relative_to(folder).as_posix(), text)
+def _read_folder(folder: Path, columns: Columns) -> Iterator[Article | Unreadable]:
+    endings = _folder_files(folder)
+    first = True
+    for path, name in _files(folder):
+        suffix = path.suffix.lower()
+        if suffix not in endings:
+            continue
+        if suffix != ".txt":
+            try:
+                yield from read_table(path, columns, name=name)
+            except InputError as error:
+                # What is wrong with the first is likely the name of a column.
+                if first:
+                    raise
+                yield Unreadable(name, str(error))
+            first = False
+            continue
+        try:
+            yield Article(name, _article_text(_read_bytes(path), where=str(path)))
+        except InputError as error:
+            yield Unreadable(name, str(error))
 
 
 def _answers(question: Callable[[], bool]) -> bool:
@@ -272,22 +231,22 @@ def can_be_read_again(path: str | Path) -> bool:
 
 
 def holds_many(path: str | Path) -> bool:
-    """Whether the path is a collection (folder, JSONL, Parquet) rather than one article."""
+    """Whether the path is a collection (a folder or a table) rather than one article."""
     path = Path(path)
-    return _answers(path.is_dir) or path.suffix.lower() in (*_JSONL_SUFFIXES, ".parquet")
+    return _answers(path.is_dir) or path.suffix.lower() in TABLE_SUFFIXES
 
 
-def read_articles(path: str | Path) -> Iterator[Article]:
-    """Reads articles one by one.
+def scan_articles(
+    path: str | Path, *, columns: Columns = DEFAULT_COLUMNS
+) -> Iterator[Article | Unreadable]:
+    """Reads articles one by one; a bad record or file of a collection does not end it.
 
     Args:
-        path: A text file, a folder (all its ``.txt`` files, also in folders
-            below, sorted), a JSONL or Parquet file with ``text`` and optionally
-            ``id``, or ``-`` for one article on standard input.
+        path: As for `read_articles`.
+        columns: The names of the fields of records.
 
     Raises:
-        InputError: The path is missing, empty, binary or malformed; the message
-            names the file, the line where there is one, and what was expected.
+        InputError: The path as a whole is missing, empty or malformed.
         MissingExtraError: A Parquet file, and pyarrow is not installed.
     """
     if str(path) == STDIN:
@@ -297,13 +256,11 @@ def read_articles(path: str | Path) -> Iterator[Article]:
     path = Path(path)
     suffix = path.suffix.lower()
     if _answers(path.is_dir):
-        yield from _read_folder(path)
-    elif suffix in _JSONL_SUFFIXES:
-        yield from _read_jsonl(path)
-    elif suffix == ".parquet":
+        yield from read_table(path, columns) if is_dataset(path) else _read_folder(path, columns)
+    elif suffix in TABLE_SUFFIXES:
         if not _answers(path.exists):
             raise InputError(f"{path}: no such file or directory; expected a file or a folder")
-        yield from _read_parquet(path)
+        yield from read_table(path, columns)
     else:
         data = _read_bytes(path)
         if suffix in _NOT_PROSE and data:
@@ -311,6 +268,48 @@ def read_articles(path: str | Path) -> Iterator[Article]:
                 f"{path}: {suffix} files are not read; expected plain text, {_NOT_PROSE[suffix]}"
             )
         if data.startswith(_PARQUET_MAGIC):
-            yield from _read_parquet(path)
+            yield from read_table(path, columns)
             return
         yield Article(path.name, _article_text(data, where=str(path)))
+
+
+def read_articles(path: str | Path, *, columns: Columns = DEFAULT_COLUMNS) -> Iterator[Article]:
+    """Reads articles one by one.
+
+    Args:
+        path: A text file; a folder (all its ``.txt`` files, also in folders below,
+            sorted; where it has none, its tables); a JSONL, CSV or Parquet file or a
+            saved Hugging Face dataset with ``text`` and optionally ``id`` and ``date``;
+            or ``-`` for one article on standard input.
+        columns: Other names of these fields.
+
+    Raises:
+        InputError: The path is missing, empty, binary or malformed; the message
+            names the file, the line where there is one, and what was expected.
+        MissingExtraError: A Parquet file, and pyarrow is not installed.
+    """
+    for article in scan_articles(path, columns=columns):
+        if isinstance(article, Unreadable):
+            raise InputError(article.reason)
+        yield article
+
+
+def count_articles(path: str | Path, *, columns: Columns = DEFAULT_COLUMNS) -> int | None:
+    """How many articles there are, or None where only reading them all would tell."""
+    path = Path(path)
+    if path.is_dir() and is_dataset(path):
+        return len(load_dataset(path, columns))
+    if path.is_dir():
+        endings = _folder_files(path)
+        total = 0
+        for file, _ in _files(path):
+            suffix = file.suffix.lower()
+            if suffix in endings:
+                count = 1 if suffix == ".txt" else count_table(file)
+                if count is None:
+                    return None
+                total += count
+        return total
+    if path.suffix.lower() in TABLE_SUFFIXES:
+        return count_table(path)
+    return 1

@@ -21,6 +21,11 @@ def speakers_of(statement: Statement) -> tuple[str, ...]:
     return speaker.members or (speaker.id,)
 
 
+def label_of(score: float) -> StanceLabel:
+    """The side that a mean score takes; none where it is near zero."""
+    return "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
+
+
 def interval(probabilities: Sequence[Sequence[float]], *, seed: int = 0) -> tuple[float, float]:
     """A 95 % interval of a speaker's mean score, in [-1, 1].
 
@@ -43,6 +48,19 @@ def interval(probabilities: Sequence[Sequence[float]], *, seed: int = 0) -> tupl
     counts = np.random.default_rng(seed).multinomial(n, mean / mean.sum(), size=_RESAMPLES)
     low, high = np.percentile((counts[:, 0] - counts[:, 1]) / n, [2.5, 97.5])
     return float(low), float(high)
+
+
+def mean_stance(
+    probabilities: Sequence[Sequence[float]],
+) -> tuple[StanceLabel, float, float, float]:
+    """Label, mean score and 95 % interval of statements that take a side.
+
+    Args:
+        probabilities: ``(n, 3)`` favor, against, none; at least one row.
+    """
+    score = float(np.mean([favor - against for favor, against, _ in probabilities]))
+    low, high = interval(probabilities)
+    return label_of(score), score, min(low, score), max(high, score)
 
 
 def summarize(
@@ -69,20 +87,9 @@ def summarize(
                 summaries.append(SpeakerSummary(speaker.id, target.id, "none", 0.0, 0.0, 0.0, ()))
                 continue
             stances = [s.stances[target.id] for s in taking]
-            score = float(np.mean([s.score for s in stances]))
-            low, high = interval([(s.favor, s.against, s.none) for s in stances])
-            label: StanceLabel = (
-                "favor" if score > _UNDECIDED else "against" if score < -_UNDECIDED else "none"
-            )
+            label, score, low, high = mean_stance([(s.favor, s.against, s.none) for s in stances])
+            behind_it = tuple(s.id for s in taking)
             summaries.append(
-                SpeakerSummary(
-                    speaker.id,
-                    target.id,
-                    label,
-                    score,
-                    min(low, score),
-                    max(high, score),
-                    tuple(s.id for s in taking),
-                )
+                SpeakerSummary(speaker.id, target.id, label, score, low, high, behind_it)
             )
     return tuple(summaries)

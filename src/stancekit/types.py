@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
+    import datasets
     import matplotlib.figure
     import pandas
 
@@ -176,10 +177,16 @@ class SpeakerSummary:
 
 @dataclass(frozen=True, slots=True)
 class TargetRef:
-    """What a report keeps of a target."""
+    """What a report keeps of a target.
+
+    ``favor`` and ``against`` are the hypotheses that its scores rest on; ``{speaker}``
+    in them stands for the speaker's name. Empty where they are not known.
+    """
 
     id: str
     name: str
+    favor: tuple[str, ...] = field(default=(), repr=False)
+    against: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +230,24 @@ class Report:
 
         return to_frame(self)
 
-    def plot(self) -> matplotlib.figure.Figure:
-        """The speaker by target matrix as a matplotlib figure (extra ``plot``)."""
+    def to_dataset(self) -> datasets.Dataset:
+        """The rows of `to_frame` as a Hugging Face dataset."""
+        from stancekit.report import to_dataset
+
+        return to_dataset(self)
+
+    def plot(
+        self, *, width: float | None = None, max_speakers: int | None = None
+    ) -> matplotlib.figure.Figure:
+        """Speakers by targets with intervals, as a matplotlib figure (extra ``plot``).
+
+        Args:
+            width: Inches; by default as wide as the targets need.
+            max_speakers: Keep only the so many most quoted.
+        """
         from stancekit.report import plot
 
-        return plot(self)
+        return plot(self, width=width, max_speakers=max_speakers)
 
     def _repr_html_(self) -> str:
         from stancekit.report import to_html_fragment

@@ -34,7 +34,7 @@ def test_toml_blocks_are_valid_configurations() -> None:
 
 
 def test_every_command_shown_exists_and_every_command_is_shown() -> None:
-    shown = set(re.findall(r"^stancekit (\w+) [A-Z]", README, re.M))
+    shown = set(re.findall(r"^stancekit ([\w-]+) [A-Z]", README, re.M))
     result = CliRunner().invoke(app, ["--help"])
     names = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
     assert result.exit_code == 0

@@ -36,7 +36,12 @@ HARBOUR = "\n\n".join(
 )
 
 TARGETS = (
-    TargetRef("tunnel", "building the harbour tunnel"),
+    TargetRef(
+        "tunnel",
+        "building the harbour tunnel",
+        ("{speaker} wants the tunnel built.", "Unlike others, {speaker} would pay for it."),
+        ("{speaker} is against the tunnel.",),
+    ),
     TargetRef("ferry", "keeping the old ferry"),
     TargetRef("carbon-tax", "a carbon tax"),
 )
@@ -252,7 +257,12 @@ def hostile() -> Report:
     """Markup, formulas and control characters wherever a text can be."""
     text = HOSTILE
     evil = Speaker("<i>", "</span><script>alert(1)</script>", "unknown", (span(text, "Mr & Mrs"),))
-    target = TargetRef('"><img src=x onerror=alert(1)>', "<img src=x onerror='alert(2)'>")
+    target = TargetRef(
+        '"><img src=x onerror=alert(1)>',
+        "<img src=x onerror='alert(2)'>",
+        ("</script><script>alert(3)</script>{speaker}<img src=x onerror=alert(4)>",),
+        ("{speaker} <b>{speaker}</b> {{ 7 * 7 }}",),
+    )
     made = statement(
         text,
         "s<1>",

@@ -1,4 +1,4 @@
-"""The scripts in `benchmarks/` load and say how they are used."""
+"""The scripts in `benchmarks/` and `scripts/` load and say how they are used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "benchmarks").glob("*.py"))
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted(path for name in ("benchmarks", "scripts") for path in (ROOT / name).glob("*.py"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=[s.stem for s in SCRIPTS])

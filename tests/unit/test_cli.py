@@ -49,6 +49,7 @@ class FakePipeline:
         texts: Iterable[str],
         *,
         ids: Sequence[str] | None = None,
+        dates: Sequence[str] | None = None,
         show_progress: bool = False,
     ) -> Iterator[Report]:
         for number, text in enumerate(texts):
@@ -220,6 +221,59 @@ def test_several_pages_need_a_folder(folder: Path, tmp_path: Path) -> None:
     assert FakePipeline.calls == []
 
 
+# --- annotation tools --------------------------------------------------------
+
+
+def test_formats_of_annotation_tools_come_back_as_training_records(
+    folder: Path, tmp_path: Path
+) -> None:
+    found = []
+    for format, name in (("brat", "brat"), ("label-studio", "a.json"), ("docbin", "a.spacy")):
+        out = tmp_path / name
+        assert _run("analyze", folder, "--format", format, "-o", out).stdout == ""
+        records = tmp_path / f"{format}.jsonl"
+        result = _run("import-labels", out, "-o", records)
+        assert result.stdout == ""
+        assert result.stderr == "stancekit: 3 articles, 10 attributions\n"
+        lines = records.read_text(encoding="utf-8").splitlines()
+        found.append({len(json.loads(line)["attributions"]) for line in lines})
+        assert _run("import-labels", out).stdout.splitlines() == lines
+    assert found == [{0, 10}] * 3
+    assert "<Labels " in (tmp_path / "a.xml").read_text(encoding="utf-8")
+
+
+def test_the_ending_spacy_names_a_docbin(article: Path, tmp_path: Path) -> None:
+    _run("analyze", article, "-o", tmp_path / "a.spacy")
+    assert "10 attributions" in _run("import-labels", tmp_path / "a.spacy").stderr
+
+
+def test_label_studio_on_standard_output_is_json_alone(article: Path) -> None:
+    (task,) = json.loads(_run("analyze", article, "--format", "label-studio").stdout)
+    assert task["data"]["document"] == "harbour.txt"
+
+
+def test_brat_needs_a_folder_without_annotations(article: Path, tmp_path: Path) -> None:
+    assert "-o FOLDER" in _refused("analyze", article, "--format", "brat")
+    out = tmp_path / "brat"
+    _run("analyze", article, "--format", "brat", "-o", out)
+    before = (out / "harbour.ann").read_bytes()
+    assert "holds annotations" in _refused("analyze", article, "--format", "brat", "-o", out)
+    assert (out / "harbour.ann").read_bytes() == before
+    assert "needs a folder" in _refused("analyze", article, "--format", "brat", "-o", article)
+
+
+def test_import_labels_refuses_what_it_cannot_read_or_write(tmp_path: Path) -> None:
+    assert "no such file" in _refused("import-labels", tmp_path / "none")
+    assert "no .ann file" in _refused("import-labels", tmp_path)
+    labels = tmp_path / "a.json"
+    labels.write_text("[", encoding="utf-8")
+    assert f"{labels}:1: not JSON" in _refused("import-labels", labels)
+    assert "the labels themselves" in _refused("import-labels", labels, "-o", labels)
+    assert "does not exist" in _refused("import-labels", labels, "-o", tmp_path / "no" / "x")
+    assert "a folder" in _refused("import-labels", labels, "-o", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json"]
+
+
 # --- options -----------------------------------------------------------------
 
 
@@ -229,9 +283,10 @@ def test_options_reach_the_pipeline(article: Path) -> None:
     _run("analyze", article, *words)
     _run("analyze", article, "--config", "x.toml", "--any-language", *words)
     options = {"targets": ["a carbon tax", "the ferry"], "model": "m", "threads": 2}
-    options["any_language"] = False
+    options |= {"any_language": False, "mode": None}
+    nothing = dict.fromkeys(("targets", "model", "threads", "mode"))
     assert FakePipeline.calls == [
-        {"targets": None, "model": None, "threads": None, "any_language": False},
+        {**nothing, "any_language": False},
         options,
         {"config": Path("x.toml"), **options, "any_language": True},
     ]
@@ -258,7 +313,7 @@ def test_usage_errors_exit_2(words: list[str]) -> None:
 
 def test_help_names_every_command() -> None:
     text = _run("--help").stdout
-    for command in ("analyze", "evaluate", "train", "check", "export"):
+    for command in ("analyze", "evaluate", "train", "import-labels", "check", "export"):
         assert command in text
         assert "Usage: " in _run(command, "--help").stdout
 
@@ -428,10 +483,14 @@ def test_train_errors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_check_training_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _module(monkeypatch, "stancekit.training.check", check_config=lambda path: [f"{path}: ok"])
+    def check_config(path: Path, *, overrides: Sequence[str]) -> list[str]:
+        return [f"{path}: ok", *overrides]
+
+    _module(monkeypatch, "stancekit.training.check", check_config=check_config)
     path = tmp_path / "c.toml"
     path.write_text('task = "stance"\n', encoding="utf-8")
     assert _run("check", path).stdout == f"{path}: ok\n"
+    assert _run("check", path, "seed=3", "output=x").stdout == f"{path}: ok\nseed=3\noutput=x\n"
     problem = ConfigError(f"{path}: 2 problem(s)\n  a: unknown key\n  b: missing")
     _module(monkeypatch, "stancekit.training.check", check_config=_raises(problem))
     result = _run("check", path, code=2)
@@ -534,3 +593,17 @@ def test_a_disk_that_fills_up_leaves_whole_pages_only(
     )
     assert [path.name for path in pages.iterdir()] == ["b.html"]
     assert (pages / "b.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def test_an_output_in_a_folder_that_may_not_be_entered(
+    article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, is_dir = tmp_path / "closed" / "out.json", Path.is_dir
+
+    def denied(path: Path) -> bool:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", denied)
+    assert "out.json: permission denied" in _refused("analyze", article, "-o", closed)

@@ -240,10 +240,50 @@ def test_wordings(records: list[Record]) -> None:
 def test_articles_are_in_their_splits(articles: list[Article]) -> None:
     assert len(articles) >= 60
     counts = Counter(a.split for a in articles)
-    assert set(counts) == {"dev", "test"}
+    assert set(counts) == {"train", "dev", "test"}
     assert min(counts.values()) >= 20
     assert len({a.title for a in articles}) == len(articles)
-    assert all(150 <= len(a.text.split()) <= 620 for a in articles)
+    assert all(150 <= len(a.text.split()) <= 620 for a in articles if a.split != "train")
+
+
+def test_train_articles_share_nothing_with_the_others(articles: list[Article]) -> None:
+    def of(split: bool) -> tuple[set[str], set[str]]:
+        some = [a for a in articles if (a.split == "train") == split]
+        targets = {(t.text or t.claim).lower() for a in some for t in a.targets}
+        # Roles such as "the mayor" recur; names don't.
+        people = {s.name for a in some for s in a.speakers if s.type == "person" and " " in s.name}
+        return targets, {name for name in people if name[0].isupper()}
+
+    (targets, people), (held_targets, held_people) = of(True), of(False)
+    assert targets & held_targets <= {"a negotiated end to the war in ukraine"}
+    assert not people & held_people
+
+
+def test_train_targets_are_not_those_of_the_statements_held_out(
+    articles: list[Article], stance: dict[str, list[Record]]
+) -> None:
+    held = {
+        target_of(r).lower()
+        for split in ("dev", "test")
+        for r in stance[split]
+        if r["topic"] not in DEFAULT_TOPICS
+    }
+    assert held
+    for article in (a for a in articles if a.split == "train"):
+        assert not held & {(t.text or t.claim).lower() for t in article.targets}, article.id
+
+
+def test_news_labels_are_letters_without_sentences() -> None:
+    lines = (FIXTURES / "stance" / "news-labels.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) >= 400
+    for line in lines:
+        record = json.loads(line)
+        assert set(record) == {"article", "targets", "labels"}
+        assert all(set(t) <= {"text", "claim"} and len(t) == 1 for t in record["targets"])
+        for number, letters in record["labels"].items():
+            assert number.isdecimal()
+            assert len(letters) == len(record["targets"])
+            assert set(letters) <= set("FAN")
 
 
 def test_offsets_round_trip(articles: list[Article]) -> None:

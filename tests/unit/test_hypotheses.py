@@ -33,6 +33,7 @@ def test_a_target_from_a_noun_phrase() -> None:
     assert target.against == ("{speaker} opposes a carbon tax.",)
     assert Target.from_text("a tax", id="t").id == "t"
     assert target.ref.name == "a carbon tax"
+    assert (target.ref.favor, target.ref.against) == (target.favor, target.against)
 
 
 def test_a_target_from_a_claim() -> None:

@@ -13,13 +13,13 @@ SOURCE = Path(__file__).parents[2] / "src" / "stancekit"
 # From the bottom up; what stands on one line does not import each other.
 LAYERS = (
     ("errors", "types"),
-    ("config", "records"),
+    ("config", "records", "tabular"),
     ("text", "hypotheses", "inference", "language", "sources"),
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
-    ("evaluation", "report", "testing", "api"),
-    # Training scores what it made with the evaluation.
-    ("training",),
+    ("evaluation", "report", "annotations", "testing", "api", "corpus"),
+    # Training scores what it made with the evaluation; timelines guard their CSV as reports do.
+    ("training", "timelines"),
     ("cli",),
 )
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}
@@ -39,11 +39,13 @@ HEAVY = {
     "pandas",
     "matplotlib",
     "pyarrow",
+    "spacy",
 }
 HEAVY_MODULES = {
     "inference.export",
     "inference.graph",
     "inference.session",
+    "report.display",
     "training.attribution",
     "training.base",
     "training.loop",

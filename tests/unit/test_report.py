@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -20,11 +23,11 @@ from rich.console import Console
 
 from stancekit import report as reports
 from stancekit.errors import MissingExtraError
-from stancekit.report.html import cut
-from stancekit.report.labels import plain, signed
+from stancekit.report.cut import cut
+from stancekit.report.labels import headline, plain, signed
 from stancekit.report.matrix import matrix
 from stancekit.text import read_document
-from stancekit.types import Report, Span, Speaker, Statement
+from stancekit.types import Report, Span, Speaker, SpeakerSummary, Statement
 
 EVERY: dict[str, Callable[[], Report]] = {
     "harbour": examples.harbour,
@@ -57,6 +60,13 @@ def test_schema_forbids_unknown_keys() -> None:
     values["statements"][0]["surprise"] = 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(values, reports.schema())
+
+
+def test_dict_holds_the_hypotheses_where_they_are_known() -> None:
+    tunnel, ferry, _ = reports.to_dict(examples.harbour())["targets"]
+    assert tunnel["favor"][0] == "{speaker} wants the tunnel built."
+    assert tunnel["against"] == ["{speaker} is against the tunnel."]
+    assert ferry == {"id": "ferry", "name": "keeping the old ferry"}
 
 
 def test_json_is_the_dict(report: Report) -> None:
@@ -119,7 +129,9 @@ def test_csv_of_several_reports_has_one_header() -> None:
     assert sum(line.startswith("document,") for line in lines) == 1
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\uff1d", "\t="])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\uff1d", "\t=", "\ufeff="]
+)
 def test_csv_defuses_formulas(start: str) -> None:
     text = f"{start}1+1 said Ann"
     words = Span(0, len(start) + 3, text[: len(start) + 3])
@@ -136,6 +148,12 @@ def test_csv_defuses_formulas(start: str) -> None:
     assert row["document"] == "'+x"
 
 
+def test_csv_of_hostile_text_has_no_cell_that_is_run() -> None:
+    report = examples.hostile()
+    for row in csv.reader(io.StringIO(reports.to_csv(report), newline="")):
+        assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in row)
+
+
 def test_csv_leaves_negative_numbers_alone() -> None:
     found = list(csv.DictReader(io.StringIO(reports.to_csv(examples.harbour()), newline="")))
     assert "-0.93" in {row["score"] for row in found}
@@ -148,6 +166,34 @@ def test_frame_has_the_same_columns_when_empty() -> None:
     assert len(full) == 30
     assert full["score"].max() == pytest.approx(0.88)
     assert full["speaker"].isna().sum() == 3
+
+
+def test_frame_has_documented_columns_and_dtypes() -> None:
+    page = Path(__file__).parents[2] / "docs" / "tables.md"
+    documented = re.findall(r"^\| `(\w+)` \| (\w+) \| \S", page.read_text(encoding="utf-8"), re.M)
+    for report in (examples.harbour(), examples.empty(), examples.crossing()):
+        found = [(name, str(dtype)) for name, dtype in report.to_frame().dtypes.items()]
+        assert found == documented
+
+
+def test_tables_keep_the_date() -> None:
+    report = examples.harbour()
+    dated = replace(report, document=replace(report.document, date="2025-02-13"))
+    frame = reports.to_frame([dated, report])
+    assert frame["date"].isna().sum() == 30
+    assert set(frame["date"].dropna()) == {"2025-02-13"}
+
+
+def test_dataset_is_the_frame() -> None:
+    frame = reports.to_frame([examples.harbour(), examples.hostile()])
+    dataset = reports.to_dataset([examples.harbour(), examples.hostile()])
+    assert dataset.column_names == list(frame.columns)
+    assert len(dataset) == len(frame)
+    assert dataset["score"][0] == pytest.approx(frame["score"][0])
+    assert dataset["speaker"][27] is None
+    empty = examples.empty().to_dataset()
+    assert len(empty) == 0
+    assert empty.features == dataset.features
 
 
 def test_parquet_is_the_frame(tmp_path: Path) -> None:
@@ -181,6 +227,13 @@ def test_missing_extra_names_the_command(
 
 
 # --- matrix and labels -------------------------------------------------------
+
+
+def test_matrix_leaves_out_summaries_with_nothing_behind_them() -> None:
+    report = examples.harbour()
+    nothing = SpeakerSummary("oddny", "ferry", "none", 0.0, 0.0, 0.0, ())
+    found = matrix(replace(report, summaries=(*report.summaries, nothing)))
+    assert found == matrix(report)
 
 
 def test_matrix_keeps_the_silent_apart() -> None:
@@ -417,9 +470,74 @@ def test_html_of_a_long_article_is_made_at_once() -> None:
     assert _Page(reports.to_html(report)).article == text
 
 
-def test_index_links_the_pages() -> None:
-    page = _Page(reports.to_html_index([("a.html", "<b>", 3, 2), ("b.html", "", 0, 0)]))
-    assert [v["href"] for v in page.all("a")] == ["a.html", "b.html"]
+def test_html_of_a_thousand_words_is_small() -> None:
+    said = 'Ann Lee told the council that she wants "the old ferry" to stay for one more year. '
+    text = said * 63
+    assert len(text.split()) > 1000
+    ann = Speaker("ann", "Ann Lee", "person")
+    spoken = tuple(
+        Statement(
+            f"s{n}",
+            (Span(start + 30, start + len(said) - 2, text[start + 30 : start + len(said) - 2]),),
+            source=Span(start, start + 7, "Ann Lee"),
+            cue=Span(start + 8, start + 12, "told"),
+            speaker=ann,
+            stances={target.id: examples.stance(0.5) for target in examples.TARGETS},
+        )
+        for n, start in enumerate(range(0, len(text), len(said)))
+    )
+    report = Report(read_document(text), examples.TARGETS, spoken, (ann,), ())
+    assert len(reports.to_html(report).encode()) < 300_000
+
+
+def test_html_shows_hypotheses_with_a_place_for_the_speaker() -> None:
+    html = reports.to_html(examples.harbour())
+    assert '<span class="sp">The speaker</span> wants the tunnel built.' in html
+    assert 'Unlike others, <span class="sp">the speaker</span> would pay for it.' in html
+    assert "What the scores rest on" not in reports.to_html(examples.crossing())
+
+
+def test_html_numbers_the_speakers_in_the_order_of_the_matrix() -> None:
+    page = _Page(reports.to_html(examples.harbour()))
+    stops = [v["data-n"] for v in page.all("a") if "data-s" in v]
+    # Brandt twice, the Greens, Rehák with Brandt inside, Rehák, both leaders twice, the
+    # crews, and nobody.
+    assert stops == ["1", "1", "2", "3", "1", "3", "4", "4", "5", "?"]
+
+
+def test_html_draws_the_outer_statement_around_an_inner_one() -> None:
+    page = _Page(reports.to_html(examples.harbour()))
+    inner = [words for words, classes, _ in page.pieces if "inner" in classes]
+    assert inner == ["residents that the old ferry would stay"]
+
+
+def test_html_has_landmarks_and_headings_in_order(report: Report) -> None:
+    page = _Page(reports.to_html(report))
+    names = [name for name, _ in page.elements]
+    for landmark in ("header", "main", "article", "footer", "h1"):
+        assert names.count(landmark) == 1, landmark
+    levels = [int(name[1]) for name in names if name in ("h1", "h2", "h3")]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    for tag, values in page.elements:
+        if tag == "section" or values.get("role") == "region":
+            assert values.get("aria-labelledby") or values.get("aria-label")
+    assert page.all("html") == [{"lang": "en"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Harbour tunnel splits council\n\nThe mayor said no.", "Harbour tunnel splits council"),
+        ("The mayor said no.\n\nMore.", "a.txt"),
+        ("Harbour tunnel splits council", "a.txt"),
+        ("One\ntwo\n\nMore.", "a.txt"),
+        ("x" * 141 + "\n\nMore.", "a.txt"),
+        ("", "a.txt"),
+    ],
+)
+def test_headline(text: str, title: str) -> None:
+    assert headline(read_document(text, id="a.txt")) == title
 
 
 @st.composite
@@ -458,13 +576,84 @@ def test_cut_keeps_the_text_and_the_nesting(report: Report) -> None:
 # --- figure ------------------------------------------------------------------
 
 
-def test_plot_draws_every_cell(tmp_path: Path) -> None:
+def _many(count: int) -> Report:
+    """So many speakers, each with a summary for every target but one."""
+    report = examples.harbour()
+    speakers = tuple(Speaker(f"p{n}", f"The Ministry of Lengthy Names {n}") for n in range(count))
+    summaries = tuple(
+        replace(summary, speaker=speaker.id, statements=("s1",) * (n + 1))
+        for n, speaker in enumerate(speakers)
+        for summary in report.summaries[:2]
+    )
+    return replace(report, speakers=speakers, summaries=summaries)
+
+
+def test_plot_has_a_panel_a_target_and_a_mark_a_cell() -> None:
     figure = reports.plot(examples.harbour())
-    words = [text.get_text() for text in figure.axes[0].texts]
-    assert "+0.79" in words
-    assert any("n=2" in text for text in words)
-    figure.savefig(tmp_path / "matrix.pdf")
-    assert (tmp_path / "matrix.pdf").stat().st_size > 1000
+    panels = figure.axes
+    assert [panel.get_title(loc="left") for panel in panels] == [
+        "building the harbour\ntunnel", "keeping the old ferry", "a carbon tax"
+    ]  # fmt: skip
+    names = [label.get_text() for label in panels[0].get_yticklabels()]
+    assert names == ["Ilse Brandt", "Green Assembly", "Tomas Rehák"]
+    drawn = [
+        {(round(float(line.get_xdata()[0]), 3), line.get_marker()) for line in panel.lines
+         if len(line.get_xdata()) == 1}
+        for panel in panels
+    ]  # fmt: skip
+    # Side by side and in shape, so that favor and against differ without colour.
+    assert drawn == [
+        {(0.745, ">"), (-0.93, "<"), (-0.55, "<")},
+        {(0.79, ">"), (0.42, ">")},
+        {(0.33, ">"), (0.004, "o")},
+    ]
+    intervals = [tuple(line.get_xdata()) for line in panels[0].lines if len(line.get_xdata()) == 2]
+    assert (0.52, 0.93) in intervals and (-1.0, -0.66) in intervals
+    assert [text.get_text() for text in panels[0].texts] == ["2", "1", "1"]
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_plot_fits_its_paper(count: int) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = reports.plot(_many(count))
+    width, height = figure.get_size_inches()
+    assert width < 7.2 and height < 9.5
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    boxes.sort(key=lambda box: float(box.y0))
+    for lower, upper in pairwise(boxes):
+        assert lower.y1 <= upper.y0 + 1
+    assert all(box.x0 >= 0 for box in boxes)
+    words = [*boxes, *(text.get_window_extent() for axes in figure.axes for text in axes.texts)]
+    assert max(float(box.x1) for box in words) <= figure.bbox.x1
+
+
+def test_plot_takes_a_width_and_the_most_quoted() -> None:
+    figure = reports.plot(_many(30), width=3.3, max_speakers=2)
+    assert figure.get_size_inches()[0] == pytest.approx(3.3)
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert [name.rsplit(maxsplit=1)[-1] for name in names] == ["28", "29"]
+    with pytest.raises(ValueError, match="above 0"):
+        reports.plot(_many(2), width=0)
+    with pytest.raises(ValueError, match="at least 1"):
+        reports.plot(_many(2), max_speakers=0)
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_plot_is_saved_in_every_format(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"matrix.{ending}"
+    examples.harbour().plot().savefig(path)
+    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    assert path.read_bytes().startswith(start[ending])
+
+
+def test_plot_shows_itself_in_a_notebook() -> None:
+    figure = examples.harbour().plot()
+    data, size = figure._repr_png_()
+    assert data.startswith(b"\x89PNG")
+    assert size["width"] == round(96 * figure.get_size_inches()[0])
 
 
 def test_plot_takes_any_report(report: Report, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from stancekit.errors import ModelError
+from stancekit.errors import ConfigError, ModelError
 from stancekit.hypotheses import Premise, Target
-from stancekit.stance.scorer import Calibration, StanceScorer, stance_score
+from stancekit.stance.scorer import Calibration, Screen, StanceScorer, stance_score
 from stancekit.testing import KeywordClassifier
 from stancekit.types import Span, Speaker, Statement
 
@@ -199,3 +199,45 @@ def test_the_keyword_classifier_checks_its_arguments() -> None:
         KeywordClassifier(labels=("a", "b", "c"))
     with pytest.raises(ValueError, match="confidence"):
         KeywordClassifier(confidence=0.2)
+
+
+def test_a_screen_answers_where_it_is_sure_of_none() -> None:
+    word = {"supports": three(0.1, 0.85, 0.05), "wants": three(0.1, 0.85, 0.05)}
+    sure = Table(THREE, word)
+    large = Table(THREE, {"supports": three(0.9, 0.05, 0.05), "wants": three(0.9, 0.05, 0.05)})
+    screened = StanceScorer(large, screen=Screen(StanceScorer(sure), threshold=0.8))
+    assert stance_score(screened.predict_proba(["Tax them."], [TARGET])[0, 0]).label == "none"
+    assert large.asked == []
+    open_ = StanceScorer(large, screen=Screen(StanceScorer(sure), threshold=0.9))
+    assert stance_score(open_.predict_proba(["Tax them."], [TARGET])[0, 0]).label == "favor"
+    assert len(large.asked) == 2
+
+
+class _Both:
+    """Sure of none for what begins with "Rain", open otherwise."""
+
+    labels = THREE
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
+        return np.log(
+            [[0.05, 0.9, 0.05] if p.startswith("Rain") else [0.3, 0.4, 0.3] for p, _ in pairs]
+        )
+
+
+def test_a_screen_spares_some_pairs_and_keeps_their_places() -> None:
+    large = Table(THREE, {"supports": three(0.8, 0.1, 0.1), "wants": three(0.8, 0.1, 0.1)})
+    scorer = StanceScorer(large, screen=Screen(StanceScorer(_Both()), threshold=0.7))
+    p = scorer.predict_proba(["Rain fell.", "Tax them.", "Rain again."], [TARGET])[:, 0]
+    assert p.argmax(axis=1).tolist() == [2, 0, 2]
+    assert {premise for premise, _ in large.asked} == {"Tax them."}
+
+
+@pytest.mark.parametrize("mode", ["screened", "fast"])
+def test_only_the_bundled_model_has_a_small_one(mode: Any) -> None:
+    with pytest.raises(ConfigError, match="needs the bundled stance model, not elsewhere"):
+        StanceScorer.from_pretrained("elsewhere", mode=mode)
+
+
+def test_an_unknown_mode_is_named() -> None:
+    with pytest.raises(ConfigError, match="mode 'slow': expected one of exact, screened, fast"):
+        StanceScorer.from_pretrained(mode="slow")  # type: ignore[arg-type]

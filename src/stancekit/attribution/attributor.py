@@ -93,7 +93,7 @@ class Attributor:
             parts = [*pieces, *(s for s in (cue, source) if s is not None)]
             confidence = sum(s.probability for s in parts) / len(parts) * link.probability
             statements.append(
-                _statement(
+                make_statement(
                     document,
                     quotes,
                     number=len(statements) + 1,
@@ -121,7 +121,7 @@ def _kind(share: float) -> Kind:
     return "direct" if share >= 0.9 else "mixed" if share > 0 else "indirect"
 
 
-def _statement(
+def make_statement(
     document: Document,
     quotes: Quotes,
     *,
@@ -131,6 +131,17 @@ def _statement(
     source: Span | None,
     confidence: float,
 ) -> Statement:
+    """A statement from its spans, with its kind, modality, text and context.
+
+    Args:
+        document: Where the spans are.
+        quotes: The quotation marks of the document.
+        number: Its number in the document, from 1.
+        contents: In text order, at least one.
+        cue: The cue, if any.
+        source: The source, if any.
+        confidence: In [0, 1].
+    """
     spans = [*contents, *(s for s in (cue, source) if s is not None)]
     start, end = min(s.start for s in spans), max(s.end for s in spans)
     if end - start > _MAX_TEXT:

@@ -5,8 +5,9 @@ function that needs it is called.
 """
 
 from stancekit.report.figure import plot
-from stancekit.report.frame import to_csv, to_frame, to_parquet
-from stancekit.report.html import to_html, to_html_fragment, to_html_index
+from stancekit.report.frame import to_csv, to_dataset, to_frame, to_parquet
+from stancekit.report.html import to_html, to_html_fragment
+from stancekit.report.index import to_html_index
 from stancekit.report.serialize import schema, to_dict, to_json
 from stancekit.report.table import render_table
 
@@ -15,6 +16,7 @@ __all__ = [
     "render_table",
     "schema",
     "to_csv",
+    "to_dataset",
     "to_dict",
     "to_frame",
     "to_html",

@@ -12,11 +12,13 @@ from stancekit.errors import MissingExtraError
 from stancekit.types import Report
 
 if TYPE_CHECKING:
+    import datasets
     import pandas
-    import pyarrow  # type: ignore[import-untyped, unused-ignore]
 
+# docs/tables.md says what each means.
 _KINDS: dict[str, str] = {
     "document": "string",
+    "date": "string",
     "statement": "string",
     "start": "int64",
     "end": "int64",
@@ -43,6 +45,8 @@ COLUMNS = tuple(_KINDS)
 # full-width forms are folded to the plain ones in East Asian locales.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What a spreadsheet may skip before it looks for a formula.
+_SKIPPED = " \u00a0\u200b\ufeff"
 
 
 def _reports(reports: Report | Iterable[Report]) -> Iterable[Report]:
@@ -59,6 +63,7 @@ def rows(report: Report) -> Iterator[dict[str, Any]]:
         speaker = statement.speaker
         start = {
             "document": report.document.id,
+            "date": report.document.date or None,
             "statement": statement.id,
             "start": statement.start,
             "end": statement.end,
@@ -85,10 +90,11 @@ def rows(report: Report) -> Iterator[dict[str, Any]]:
             }
 
 
-def _cell(value: Any) -> Any:
+def spreadsheet_cell(value: Any) -> Any:
+    """A value for a CSV: four decimals, and no text that a spreadsheet would run."""
     if isinstance(value, float):
         return round(value, 4) + 0.0
-    if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and value.lstrip(_SKIPPED).startswith(_FORMULA_STARTS):
         return "'" + value
     return value
 
@@ -99,7 +105,7 @@ def write_csv(reports: Report | Iterable[Report], file: IO[str]) -> None:
     writer.writeheader()
     for report in _reports(reports):
         for row in rows(report):
-            writer.writerow({key: _cell(value) for key, value in row.items()})
+            writer.writerow({key: spreadsheet_cell(value) for key, value in row.items()})
 
 
 def to_csv(reports: Report | Iterable[Report]) -> str:
@@ -115,6 +121,10 @@ def to_csv(reports: Report | Iterable[Report]) -> str:
 
 def to_frame(reports: Report | Iterable[Report]) -> pandas.DataFrame:
     """One or more reports as a pandas frame, a row per statement and target.
+
+    Columns and dtypes are always the same, also without a single row: text is
+    ``string`` with ``<NA>`` where there is none, positions are ``int64``, numbers
+    ``float64`` with NaN where a statement has no score.
 
     Raises:
         MissingExtraError: pandas is not installed.
@@ -132,16 +142,28 @@ def to_frame(reports: Report | Iterable[Report]) -> pandas.DataFrame:
     )
 
 
-def _arrow_table(report: Report, schema: pyarrow.Schema) -> pyarrow.Table:
-    import pyarrow  # type: ignore[import-untyped, unused-ignore]
-
+def _arrow_rows(report: Report) -> list[dict[str, Any]]:
     records = list(rows(report))
     for record in records:
         for key, value in record.items():
             if isinstance(value, str):
                 # Arrow strings are UTF-8, which has no lone surrogates.
                 record[key] = value.encode("utf-8", "replace").decode("utf-8")
-    return pyarrow.Table.from_pylist(records, schema=schema)
+    return records
+
+
+def to_dataset(reports: Report | Iterable[Report]) -> datasets.Dataset:
+    """One or more reports as a Hugging Face dataset, with the columns of `to_frame`.
+
+    What a frame has as ``<NA>`` or NaN is None.
+    """
+    from datasets import Dataset, Features, Value
+
+    records = [row for report in _reports(reports) for row in _arrow_rows(report)]
+    return Dataset.from_dict(
+        {name: [record[name] for record in records] for name in COLUMNS},
+        features=Features({name: Value(kind) for name, kind in _KINDS.items()}),
+    )
 
 
 def to_parquet(reports: Report | Iterable[Report], file: str | Path | IO[bytes]) -> None:
@@ -164,4 +186,5 @@ def to_parquet(reports: Report | Iterable[Report], file: str | Path | IO[bytes])
     schema = pyarrow.schema([(name, arrow[kind]) for name, kind in _KINDS.items()])
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
         for report in _reports(reports):
-            writer.write_table(_arrow_table(report, schema))
+            table = pyarrow.Table.from_pylist(_arrow_rows(report), schema=schema)
+            writer.write_table(table)

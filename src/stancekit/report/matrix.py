@@ -28,10 +28,15 @@ def matrix(report: Report) -> Matrix:
     """Arranges the report's summaries as speakers by targets.
 
     Returns:
-        Rows for the speakers with at least one summary; ``silent`` holds those
+        Rows for the speakers with a statement behind at least one summary; ``silent`` holds those
         who made a statement and take a stance on none of the targets.
     """
-    cells = {(summary.speaker, summary.target): summary for summary in report.summaries}
+    # A summary without a statement behind it is no finding: its 0 would read like a measured one.
+    cells = {
+        (summary.speaker, summary.target): summary
+        for summary in report.summaries
+        if summary.statements
+    }
     rows = []
     silent = []
     spoke = {s.speaker.id for s in report.statements if s.speaker is not None}

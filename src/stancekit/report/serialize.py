@@ -6,7 +6,15 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from stancekit.types import Report, Span, Speaker, SpeakerSummary, StanceScore, Statement
+from stancekit.types import (
+    Report,
+    Span,
+    Speaker,
+    SpeakerSummary,
+    StanceScore,
+    Statement,
+    TargetRef,
+)
 
 DECIMALS = 4
 
@@ -41,6 +49,15 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "cue": None if statement.cue is None else _span(statement.cue),
         "contents": [_span(span) for span in statement.contents],
         "stances": {target: _stance(stance) for target, stance in statement.stances.items()},
+    }
+
+
+def _target(target: TargetRef) -> dict[str, Any]:
+    return {
+        "id": target.id,
+        "name": target.name,
+        **({"favor": list(target.favor)} if target.favor else {}),
+        **({"against": list(target.against)} if target.against else {}),
     }
 
 
@@ -79,7 +96,7 @@ def to_dict(report: Report) -> dict[str, Any]:
             "n_chars": len(report.document.text),
             "sha256": report.document.sha256,
         },
-        "targets": [{"id": target.id, "name": target.name} for target in report.targets],
+        "targets": [_target(target) for target in report.targets],
         "models": dict(report.models),
         "stancekit": report.version,
         "statements": [_statement(statement) for statement in report.statements],

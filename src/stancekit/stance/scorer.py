@@ -6,12 +6,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from stancekit.errors import ModelError
+from stancekit.errors import ConfigError, ModelError
 from stancekit.hypotheses import Premise, Target, fill
 from stancekit.inference.folder import GRAPH_FILE, STANCEKIT_FILE, ModelFolder
 from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
@@ -21,9 +21,13 @@ from stancekit.types import STANCE_LABELS, StanceScore, Statement
 logger = logging.getLogger(__name__)
 
 BUNDLED = Path(__file__).parent.parent / "models" / "stance"
+BUNDLED_SMALL = BUNDLED.with_name("stance-small")
 
 Floats = npt.NDArray[np.float64]
 StatementLike = str | Statement | Mapping[str, Any] | Premise
+# exact: the model reads every pair. screened: a small model reads first, and where it is sure
+# that a statement takes no side its answer stands. fast: it need be less sure.
+Mode = Literal["exact", "screened", "fast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,17 @@ class Calibration:
         return np.asarray(scores / scores.sum(axis=-1, keepdims=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A small scorer in front of a large one.
+
+    Where it gives ``none`` at least the probability ``threshold``, its answer stands.
+    """
+
+    scorer: StanceScorer
+    threshold: float
+
+
 class StanceScorer:
     """Scores statements toward targets with an NLI model.
 
@@ -53,6 +68,7 @@ class StanceScorer:
         classifier: Gives logits of pairs; its labels are read by name.
         calibration: Applied to the combined probabilities.
         name: What reports call the model.
+        screen: Spares the classifier the pairs that have nothing to do with each other.
     """
 
     def __init__(
@@ -61,15 +77,22 @@ class StanceScorer:
         *,
         calibration: Calibration | None = None,
         name: str = "",
+        screen: Screen | None = None,
     ) -> None:
         self._classifier = classifier
         self._labels = NliLabels.read(classifier.labels)
         self.calibration = calibration or Calibration()
         self.name = name
+        self.screen = screen
 
     @classmethod
     def from_pretrained(
-        cls, model: str | Path | None = None, *, threads: int | None = None, precision: str = "auto"
+        cls,
+        model: str | Path | None = None,
+        *,
+        threads: int | None = None,
+        precision: str = "auto",
+        mode: Mode | None = None,
     ) -> StanceScorer:
         """Loads the bundled model, a model folder, or an NLI model of the Hugging Face hub.
 
@@ -78,11 +101,20 @@ class StanceScorer:
             threads: Threads of one computation; by default one for each core.
             precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
                 Only for models with a graph.
+            mode: ``"exact"``: the model reads every pair; ``"screened"``: a small one reads
+                first, and where it is sure that a statement takes no side, its answer stands;
+                ``"fast"``: it need be less sure. The last two go with the bundled model,
+                for which screened is the default; others are always exact.
 
         Raises:
             ModelError: It can't be loaded, or its labels can't be told.
+            ConfigError: The mode is unknown, or does not go with the model.
         """
         path = BUNDLED if model in (None, "bundled") else Path(str(model))
+        if mode is not None and mode not in get_args(Mode):
+            raise ConfigError(f"mode {mode!r}: expected one of {', '.join(get_args(Mode))}")
+        if mode in ("screened", "fast") and path != BUNDLED:
+            raise ConfigError(f"mode {mode!r} needs the bundled stance model, not {model}")
         # A folder of ours that lacks its graph must not be read as one of transformers, which
         # would take the 8-bit values for the weights.
         ours = any((path / file).is_file() for file in (GRAPH_FILE, STANCEKIT_FILE))
@@ -99,10 +131,17 @@ class StanceScorer:
                     raise ValueError("a temperature is above 0")
             except (TypeError, ValueError) as error:
                 raise ModelError(f"{path}: stancekit.json holds no calibration") from error
+            name, screen = str(model), None
+            if path == BUNDLED:
+                mode = mode or "screened"
+                name = "bundled" if mode == "screened" else f"bundled, {mode}"
+                if mode != "exact":
+                    screen = _bundled_screen(mode, threads=threads, precision=precision)
             return cls(
                 OnnxPairs(folder, threads=threads, precision=precision),
                 calibration=calibration,
-                name="bundled" if path == BUNDLED else str(model),
+                name=name,
+                screen=screen,
             )
         return cls(TorchPairs(str(model), threads=threads), name=str(model))
 
@@ -145,7 +184,15 @@ class StanceScorer:
         Returns:
             ``(n, 3)`` favor, against, none.
         """
-        return self.calibration.apply(self.raw_pairs([Premise.of(p) for p in premises], targets))
+        read = [Premise.of(p) for p in premises]
+        if self.screen is None:
+            return self.calibration.apply(self.raw_pairs(read, targets))
+        p = self.screen.scorer.score_pairs(read, targets)
+        open_ = np.flatnonzero(p[:, 2] < self.screen.threshold).tolist()
+        p[open_] = self.calibration.apply(
+            self.raw_pairs([read[i] for i in open_], [targets[i] for i in open_])
+        )
+        return p
 
     def predict_proba(
         self, statements: Sequence[StatementLike], targets: Sequence[Target | str]
@@ -176,6 +223,12 @@ class StanceScorer:
         return [
             [stance_score(row) for row in rows] for rows in self.predict_proba(statements, targets)
         ]
+
+
+def _bundled_screen(mode: Mode, *, threads: int | None, precision: str) -> Screen:
+    scorer = StanceScorer.from_pretrained(BUNDLED_SMALL, threads=threads, precision=precision)
+    screens = ModelFolder.open(BUNDLED_SMALL).settings["screens"]
+    return Screen(scorer, float(screens[mode]["threshold"]))
 
 
 def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:

@@ -1,12 +1,14 @@
-"""Fitting the temperature and the none bias of a stance model on dev data."""
+"""Fitting a stance model's temperature, none bias and screening threshold on dev data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
+from stancekit.evaluation.metrics import confusion_matrix, macro_f1
 from stancekit.stance.scorer import Calibration, Floats
 from stancekit.types import STANCE_LABELS, StanceLabel
 
@@ -27,3 +29,48 @@ def fit_calibration(probabilities: Floats, labels: Sequence[StanceLabel]) -> Cal
 
     best = minimize(loss, np.zeros(2), method="Nelder-Mead").x
     return Calibration(round(float(np.exp(best[0])), 4), round(float(best[1]), 4))
+
+
+# What each mode of a screen may cost in macro-F1.
+MAX_LOSS = {"screened": 0.002, "fast": 0.02}
+_THRESHOLDS = np.round(np.arange(0.99, 0.5, -0.01), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenFit:
+    """A threshold for a screen, and what it does on the data on which it was chosen.
+
+    ``spared`` is the share of items that the large model need not read.
+    """
+
+    threshold: float
+    spared: float
+    macro_f1: float
+    macro_f1_exact: float
+
+
+def fit_screen(
+    small: Floats, large: Floats, labels: Sequence[StanceLabel], *, max_loss: float
+) -> ScreenFit:
+    """The lowest threshold down to which screening costs at most so much macro-F1.
+
+    Args:
+        small: ``(n, 3)`` calibrated probabilities of the small model.
+        large: ``(n, 3)`` calibrated probabilities of the large one.
+        labels: The right labels, ``n`` of them.
+        max_loss: In macro-F1, in [0, 1].
+    """
+    gold = np.array([STANCE_LABELS.index(label) for label in labels])
+
+    def f1(p: Floats) -> float:
+        return float(macro_f1(confusion_matrix(gold, p.argmax(axis=1)))[0])
+
+    exact = f1(large)
+    best = ScreenFit(1.0, 0.0, exact, exact)
+    for threshold in _THRESHOLDS:
+        sure = small[:, 2] >= threshold
+        screened = f1(np.where(sure[:, None], small, large))
+        if screened < exact - max_loss:
+            break
+        best = ScreenFit(float(threshold), float(sure.mean()), screened, exact)
+    return best

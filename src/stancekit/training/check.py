@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from stancekit.config import load
@@ -20,11 +21,12 @@ def _labels(records: list[Record], source: DataSource) -> str:
     return ", ".join(f"{label} {n}" for label, n in sorted(counts.items()))
 
 
-def check_config(path: str | Path) -> list[str]:
+def check_config(path: str | Path, *, overrides: Sequence[str] = ()) -> list[str]:
     """Reads a training configuration and all its data, and describes the run.
 
     Args:
         path: The configuration file.
+        overrides: ``key.path=value`` strings that change the file's values.
 
     Returns:
         Lines to show: every file with its records and labels, then the steps.
@@ -33,7 +35,7 @@ def check_config(path: str | Path) -> list[str]:
         ConfigError: The configuration is wrong.
         DataError: Data files are wrong; one message with the problems of all of them.
     """
-    config = load(TrainConfig, path)
+    config = load(TrainConfig, path, overrides)
     lines = [f"task {config.task}, from {config.base}, to {config.output}"]
     problems = []
     examples = 0

@@ -27,6 +27,10 @@ class ModelSection(Section):
     )
     max_length: Annotated[int, Field(ge=16, le=512)] = 256
     dropout: Share = 0.0
+    screens: str | None = Field(
+        default=None,
+        description="stance: the larger model ('bundled', a folder) that this one stands before",
+    )
     freeze_layers: Annotated[int, Field(ge=0)] = Field(
         default=0, description="freeze the embeddings and this many of the lowest layers"
     )

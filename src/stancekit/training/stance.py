@@ -30,7 +30,7 @@ from stancekit.inference.export import finish_folder
 from stancekit.records import Record
 from stancekit.stance.scorer import StanceScorer
 from stancekit.training.base import base_model, base_path
-from stancekit.training.calibration import fit_calibration
+from stancekit.training.calibration import MAX_LOSS, fit_calibration, fit_screen
 from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
 from stancekit.training.data import check_items, read_places, read_records
@@ -343,7 +343,7 @@ def train_stance(
         sample=[example["input_ids"] for example in _spread(dev or examples)],  # type: ignore[misc]
         settings=settings,
     )
-    finish_stance(output, held_out)
+    finish_stance(output, held_out, screens=config.model.screens)
 
 
 def _spread(examples: Sequence[Example]) -> Sequence[Example]:
@@ -351,16 +351,31 @@ def _spread(examples: Sequence[Example]) -> Sequence[Example]:
     return examples[:: max(1, len(examples) // _PROBE)][:_PROBE]
 
 
-def finish_stance(folder: Path, held_out: Sequence[Record]) -> None:
-    """Calibrates a finished model folder on dev records, as it will run, and writes its card."""
+def finish_stance(folder: Path, held_out: Sequence[Record], *, screens: str | None = None) -> None:
+    """Calibrates a finished model folder on dev records, as it will run, and writes its card.
+
+    With ``screens``, a larger model, it also fits the threshold above which this one
+    answers in its place.
+    """
     path = folder / "stancekit.json"
     settings = json.loads(path.read_text(encoding="utf-8"))
     metrics = ""
     if held_out:
         scorer = StanceScorer.from_pretrained(folder)
-        raw = scorer.raw_pairs([Premise.of(r) for r in held_out], [target_of(r) for r in held_out])
+        premises = [Premise.of(r) for r in held_out]
+        targets = [target_of(r) for r in held_out]
+        raw = scorer.raw_pairs(premises, targets)
         calibration = fit_calibration(raw, [r["label"] for r in held_out])
         settings["calibration"] = dataclasses.asdict(calibration)
+        if screens is not None:
+            large = StanceScorer.from_pretrained(screens, mode="exact")
+            p = calibration.apply(raw)
+            q = large.score_pairs(premises, targets)
+            labels = [r["label"] for r in held_out]
+            settings["screens"] = {
+                mode: dataclasses.asdict(fit_screen(p, q, labels, max_loss=loss))
+                for mode, loss in MAX_LOSS.items()
+            }
         path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         scorer.calibration = calibration
         items = [item_of_record(r, where=str(r.get("id", n))) for n, r in enumerate(held_out)]
