@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
 import pytest
@@ -229,7 +230,7 @@ def test_a_file_that_is_not_toml(tmp_path: Path, content: bytes, words: str) -> 
 # -- values out of range, found in the models themselves
 
 
-def _tables(model: type[Section], path: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def _tables(model: type[Section], path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every field of a configuration's model: path, lowest and highest value, choices."""
     for name, field in model.model_fields.items():
         here = (*path, name)
@@ -237,7 +238,8 @@ def _tables(model: type[Section], path: tuple[str, ...] = ()) -> Iterator[tuple[
         options = schema.get("anyOf", [schema])
         nested = [a for a in (field.annotation, *get_args(field.annotation)) if _is_table(a)]
         if nested:
-            yield from _tables(nested[0], here)
+            of_a_list = get_origin(field.annotation) is list
+            yield from _tables(nested[0], (*here, 0) if of_a_list else here)
             continue
         for option in options:
             if option.get("type") in ("integer", "number") or "enum" in option:
@@ -262,7 +264,7 @@ def _out_of_range(option: dict[str, Any]) -> Iterator[object]:
 
 
 RANGES = [
-    pytest.param(model, path, value, id=f"{'.'.join(path)}={value}")
+    pytest.param(model, path, value, id=f"{'.'.join(map(str, path))}={value}")
     for model in (PipelineConfig, TrainConfig)
     for path, option in _tables(model)
     for value in _out_of_range(option)
@@ -275,23 +277,21 @@ def test_there_are_ranges() -> None:
 
 @pytest.mark.parametrize(("model", "path", "value"), RANGES)
 def test_a_value_out_of_range_is_named(
-    model: type[Section], path: tuple[str, ...], value: object
+    model: type[Section], path: tuple[str | int, ...], value: object
 ) -> None:
     """In every shipped configuration of this kind, whether it sets the key or not."""
     for config in [*CONFIGS, DEFAULT_TARGETS]:
         values: Any = read_toml(config)
         if model_of(values) is not model:
             continue
-        table, where = values, []
-        for key in path[:-1]:
-            table = table.setdefault(key, {})
-            where.append(key)
+        table = values
+        for key, following in pairwise(path):
             if isinstance(table, list):
-                if not table:
-                    table.append({})
+                table.extend([{}] if not table else [])
                 table = table[0]
-                where.append("0")
+            else:
+                table = table.setdefault(key, [] if following == 0 else {})
         table[path[-1]] = value
         with pytest.raises(ConfigError) as caught:
             validate(model, values, where=config.name)
-        assert f"  {'.'.join([*where, path[-1]])} = {value!r}: " in str(caught.value)
+        assert f"  {'.'.join(map(str, path))} = {value!r}: " in str(caught.value)
