@@ -26,7 +26,7 @@ import typer.core
 from stancekit import __version__
 from stancekit.errors import InputError, StancekitError
 from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
-from stancekit.sources import STDIN, holds_many, read_articles
+from stancekit.sources import STDIN, can_be_read_again, holds_many, read_articles
 from stancekit.tabular import Article, Columns
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ class _Group(typer.core.TyperGroup):
         except StancekitError as error:
             typer.echo(f"stancekit: {error}", err=True)
             raise typer.Exit(_WRONG_INPUT) from error
+        except PermissionError as error:
+            # Wherever a path is looked at, the folder above may be closed.
+            typer.echo(f"stancekit: {error.filename}: permission denied", err=True)
+            raise typer.Exit(_WRONG_INPUT) from error
 
 
 app = typer.Typer(
@@ -128,8 +132,11 @@ def _result_file(path: Path | None) -> Iterator[IO[bytes]]:
     target = path.resolve()
     if target.exists() and not target.is_file():
         # A pipe or a device, /dev/null say, can't be replaced by a file.
-        with target.open("wb") as file:
-            yield file
+        try:
+            with target.open("wb") as file:
+                yield file
+        except OSError as error:
+            raise InputError(f"{path}: can't be written: {error.strerror or error}") from error
         return
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -387,7 +394,7 @@ def _articles(
     names: list[tuple[str, str]] = []
     kept: dict[str, list[Article]] = {}
     for source in sources:
-        if source == STDIN or not (Path(source).is_file() or Path(source).is_dir()):
+        if not can_be_read_again(source):
             if source not in kept:
                 kept[source] = list(read_articles(source, columns=columns))
             names += ((article.id, article.date) for article in kept[source])

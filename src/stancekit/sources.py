@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stancekit.errors import InputError
@@ -59,6 +60,15 @@ _NOT_PROSE = {
     ".json": "JSON Lines (.jsonl, a record with a text key a line) or CSV",
 }
 _EXPECTED = "expected plain text (UTF-8, UTF-16 or Windows-1252)"
+
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S
+)
+_TAG = re.compile(
+    r"</?(?:p|div|span|br|a|b|i|em|strong|h[1-6]|li|ul|img|blockquote)"
+    r"(?:\s+[\w-]+=[^<>]*)?\s*/?>",
+    re.I,
+)
 
 _SAMPLE = 8192  # bytes
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
@@ -128,6 +138,11 @@ def _article_text(data: bytes, *, where: str) -> str:
     text = decode(data, where=where)
     if not text.strip():
         raise InputError(f"{where}: nothing but white space; {_EXPECTED}")
+    if _PAGE.match(text):
+        raise InputError(f"{where}: this is an HTML page; expected the article's text alone")
+    tag = _TAG.search(text)
+    if tag:
+        logger.warning("%s: holds HTML tags such as %s, read as text", where, tag.group()[:40])
     return text
 
 
@@ -148,10 +163,10 @@ def _files(folder: Path, name: str = "") -> Iterator[tuple[Path, str]]:
     try:
         with os.scandir(folder) as entries:
             found = sorted(
-                (entry.name, entry.is_dir())
+                (entry.name, _answers(entry.is_dir))
                 for entry in entries
                 # A link to a folder may lead back here.
-                if not (entry.is_symlink() and entry.is_dir())
+                if not (entry.is_symlink() and _answers(entry.is_dir))
             )
     except OSError as error:
         raise InputError(f"{folder}: {_reason(error)}; expected a readable folder") from error
@@ -201,10 +216,24 @@ def _read_folder(folder: Path, columns: Columns) -> Iterator[Article | Unreadabl
             yield Unreadable(name, str(error))
 
 
+def _answers(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except OSError:
+        # The folder above may not be entered; reading the path says so.
+        return False
+
+
+def can_be_read_again(path: str | Path) -> bool:
+    """Whether the path is a file or a folder, rather than a pipe or standard input."""
+    path = Path(path)
+    return str(path) != STDIN and (_answers(path.is_file) or _answers(path.is_dir))
+
+
 def holds_many(path: str | Path) -> bool:
     """Whether the path is a collection (a folder or a table) rather than one article."""
     path = Path(path)
-    return path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES
+    return _answers(path.is_dir) or path.suffix.lower() in TABLE_SUFFIXES
 
 
 def scan_articles(
@@ -226,10 +255,10 @@ def scan_articles(
         return
     path = Path(path)
     suffix = path.suffix.lower()
-    if path.is_dir():
+    if _answers(path.is_dir):
         yield from read_table(path, columns) if is_dataset(path) else _read_folder(path, columns)
     elif suffix in TABLE_SUFFIXES:
-        if not path.exists():
+        if not _answers(path.exists):
             raise InputError(f"{path}: no such file or directory; expected a file or a folder")
         yield from read_table(path, columns)
     else:

@@ -297,9 +297,10 @@ def test_options_reach_the_pipeline(article: Path) -> None:
     _run("analyze", article, *words)
     _run("analyze", article, "--config", "x.toml", "--any-language", *words)
     options = {"targets": ["a carbon tax", "the ferry"], "model": "m", "threads": 2}
-    options["any_language"] = False
+    options |= {"any_language": False, "mode": None}
+    nothing = dict.fromkeys(("targets", "model", "threads", "mode"))
     assert FakePipeline.calls == [
-        {"targets": None, "model": None, "threads": None, "any_language": False},
+        {**nothing, "any_language": False},
         options,
         {"config": Path("x.toml"), **options, "any_language": True},
     ]
@@ -552,3 +553,71 @@ def test_among_many_articles_it_is_left_to_the_pipeline(folder: Path) -> None:
     (folder / "z.txt").write_text(GERMAN, encoding="utf-8")
     found = json.loads(_run("analyze", folder, "--format", "json").stdout)
     assert len(found) == 4
+
+
+# --- disks that are full -----------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_a_device_that_is_full(article: Path) -> None:
+    assert "/dev/full: can't be written: No space left" in _refused(
+        "analyze", article, "-o", "/dev/full", "--format", "json"
+    )
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "csv", "parquet", "txt"])
+def test_a_disk_that_fills_up_leaves_no_half_result(
+    folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of three articles finds no room; the result of the last run stays whole."""
+    run_many = FakePipeline.run_many
+
+    def full(self: FakePipeline, *args: Any, **options: Any) -> Iterator[Report]:
+        for number, report in enumerate(run_many(self, *args, **options)):
+            if number == 1:
+                raise OSError(28, "No space left on device")
+            yield report
+
+    monkeypatch.setattr(FakePipeline, "run_many", full)
+    out = tmp_path / f"out.{name}"
+    out.write_bytes(b"the last run")
+    message = _refused("analyze", folder, "-o", out)
+    assert "can't be written: No space left on device" in message
+    assert out.read_bytes() == b"the last run"
+    assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".part")]
+
+
+def test_a_disk_that_fills_up_leaves_whole_pages_only(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import stancekit.report
+
+    to_html, written = stancekit.report.to_html, []
+
+    def full(report: Report) -> str:
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(report.document.id)
+        return to_html(report)
+
+    monkeypatch.setattr(stancekit.report, "to_html", full)
+    pages = tmp_path / "pages"
+    assert "can't be written: No space" in _refused(
+        "analyze", folder, "-o", pages, "--format", "html"
+    )
+    assert [path.name for path in pages.iterdir()] == ["b.html"]
+    assert (pages / "b.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+def test_an_output_in_a_folder_that_may_not_be_entered(
+    article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, is_dir = tmp_path / "closed" / "out.json", Path.is_dir
+
+    def denied(path: Path) -> bool:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", denied)
+    assert "out.json: permission denied" in _refused("analyze", article, "-o", closed)

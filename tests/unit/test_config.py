@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
+import pydantic
 import pytest
 
 from stancekit.config import PipelineConfig, Section, apply_overrides, load, read_toml, validate
@@ -223,3 +225,73 @@ def test_a_file_that_is_not_toml(tmp_path: Path, content: bytes, words: str) -> 
     with pytest.raises(ConfigError, match=words) as caught:
         read_toml(path)
     assert "x.toml" in str(caught.value)
+
+
+# -- values out of range, found in the models themselves
+
+
+def _tables(model: type[Section], path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every field of a configuration's model: path, lowest and highest value, choices."""
+    for name, field in model.model_fields.items():
+        here = (*path, name)
+        schema = pydantic.TypeAdapter(Annotated[field.annotation, field]).json_schema()
+        options = schema.get("anyOf", [schema])
+        nested = [a for a in (field.annotation, *get_args(field.annotation)) if _is_table(a)]
+        if nested:
+            of_a_list = get_origin(field.annotation) is list
+            yield from _tables(nested[0], (*here, 0) if of_a_list else here)
+            continue
+        for option in options:
+            if option.get("type") in ("integer", "number") or "enum" in option:
+                yield (here, option)
+
+
+def _is_table(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Section)
+
+
+def _out_of_range(option: dict[str, Any]) -> Iterator[object]:
+    if "enum" in option:
+        yield "no such choice"
+    if "minimum" in option:
+        yield option["minimum"] - 1
+    if "exclusiveMinimum" in option:
+        yield option["exclusiveMinimum"]
+    if "maximum" in option:
+        yield option["maximum"] + 1
+    if "exclusiveMaximum" in option:
+        yield option["exclusiveMaximum"]
+
+
+RANGES = [
+    pytest.param(model, path, value, id=f"{'.'.join(map(str, path))}={value}")
+    for model in (PipelineConfig, TrainConfig)
+    for path, option in _tables(model)
+    for value in _out_of_range(option)
+]
+
+
+def test_there_are_ranges() -> None:
+    assert len(RANGES) > 20
+
+
+@pytest.mark.parametrize(("model", "path", "value"), RANGES)
+def test_a_value_out_of_range_is_named(
+    model: type[Section], path: tuple[str | int, ...], value: object
+) -> None:
+    """In every shipped configuration of this kind, whether it sets the key or not."""
+    for config in [*CONFIGS, DEFAULT_TARGETS]:
+        values: Any = read_toml(config)
+        if model_of(values) is not model:
+            continue
+        table = values
+        for key, following in pairwise(path):
+            if isinstance(table, list):
+                table.extend([{}] if not table else [])
+                table = table[0]
+            else:
+                table = table.setdefault(key, [] if following == 0 else {})
+        table[path[-1]] = value
+        with pytest.raises(ConfigError) as caught:
+            validate(model, values, where=config.name)
+        assert f"  {'.'.join(map(str, path))} = {value!r}: " in str(caught.value)

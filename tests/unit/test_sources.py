@@ -277,3 +277,76 @@ def test_any_bytes_are_read_or_refused_in_one_sentence(tmp_path: Path) -> None:
             assert str(path) in str(error)
         else:
             assert text.strip()
+
+
+# --- what people and disks do ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!DOCTYPE html>\n<html><body><p>Roe said no.</p></body></html>",
+        "\n <HTML lang='en'><p>Roe said no.</p>",
+        "<?xml version='1.0'?>\n<!-- saved -->\n<html xmlns='x'>",
+    ],
+)
+def test_a_web_page_is_refused(tmp_path: Path, page: str) -> None:
+    path = _write(tmp_path, "a.txt", page.encode())
+    with pytest.raises(InputError, match=r"a\.txt: this is an HTML page; expected the article's"):
+        list(read_articles(path))
+
+
+def test_pasted_tags_are_read_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = 'Roe said no.</p><p class="x">She left.'
+    assert _one(_write(tmp_path, "a.txt", text.encode())).text == text
+    assert "a.txt: holds HTML tags such as </p>" in caplog.text
+    caplog.clear()
+    _one(_write(tmp_path, "c.txt", b"If a<b and b>c, Roe said, <i> is no tag of ours: <x>."))
+    assert "holds HTML tags such as <i>" in caplog.text
+    caplog.clear()
+    _one(_write(tmp_path, "d.txt", b"If a<b, c>d or p < q, Roe <roe@example.org> said, so be it."))
+    assert caplog.text == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_that_lead_round_in_circles(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    (folder / "b").mkdir(parents=True)
+    _write(folder / "b", "a.txt", b"A.")
+    (folder / "b" / "up").symlink_to(folder, target_is_directory=True)
+    assert [a.id for a in read_articles(folder)] == ["b/a.txt"]
+    (folder / "round.txt").symlink_to(folder / "round.txt")
+    with pytest.raises(InputError, match=r"round\.txt: too many"):
+        list(read_articles(folder))
+
+
+def test_a_folder_without_rights_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated, since root may read everything. Its articles must not be left out silently."""
+    (tmp_path / "closed").mkdir()
+    _write(tmp_path, "a.txt", b"A.")
+    scan = os.scandir
+
+    def denied(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(InputError, match=r"closed: permission denied; expected a readable"):
+        list(read_articles(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.parquet"])
+def test_a_file_in_a_folder_that_may_not_be_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def denied(path: Path, *args: object, **kwargs: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", denied)
+    monkeypatch.setattr(Path, "open", denied)
+    assert not holds_many(tmp_path / "a.txt")
+    with pytest.raises(InputError, match=rf"{name}: (permission denied|no such file)"):
+        list(read_articles(tmp_path / name))

@@ -17,6 +17,7 @@ from stancekit.inference.store import (
     BLOCK,
     dequantize,
     dithered,
+    fingerprint,
     quantize,
     read_float_weights,
     read_weights,
@@ -170,3 +171,13 @@ def test_wrong_scales(tmp_path: Path, change: dict[str, Any], words: str) -> Non
     save_file({name: t for name, t in tensors.items() if t is not None}, file)
     with pytest.raises(ModelError, match=words):
         read_weights(tmp_path)
+
+
+def test_the_fingerprint_is_that_of_the_contents(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.write_bytes(b"one")
+    b.write_bytes(b"two")
+    assert fingerprint([a, b]) != fingerprint([b, a])
+    before = fingerprint([a])
+    a.rename(tmp_path / "c")
+    assert fingerprint([tmp_path / "c"]) == before

@@ -14,8 +14,9 @@ training would be lost.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,13 @@ def read_float_weights(folder: Path, *, dither: int | None = None) -> dict[str, 
         return dithered(weight, scales[name], rng)
 
     return {name: restored(name, weights[name]) for name in sorted(weights)}
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """SHA-256 over the contents of files, in order, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 22):
+                digest.update(chunk)
+    return digest.hexdigest()
