@@ -134,3 +134,47 @@ def test_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"stancekit\[ray\]"):
         connect()
+
+
+class _Method:
+    def __init__(self, call: Any) -> None:
+        self.remote = call
+
+
+def test_an_article_that_kills_is_found_and_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the worker does when Ray gives it a dead worker's batch, without a cluster."""
+    from stancekit import distributed
+    from stancekit.corpus.tables import arrow_schema
+    from stancekit.tabular import Columns
+
+    class Died(BaseException):
+        pass
+
+    analyze = distributed.analyze_group
+
+    def dying(pipeline: Any, group: Any) -> Any:
+        if any("kills always" in article.text for article in group):
+            raise Died
+        return analyze(pipeline, group)
+
+    counted = distributed._Attempts()
+    attempts: Any = type("Actor", (), {})()
+    attempts.begin, attempts.end = _Method(counted.begin), _Method(counted.end)
+    monkeypatch.setattr(distributed, "analyze_group", dying)
+    monkeypatch.setattr(distributed, "_ray", lambda: type("Ray", (), {"get": staticmethod(int)}))
+    make = functools.partial(fake_pipeline, targets=["a carbon tax"])
+    batch = pyarrow.Table.from_pylist(articles()[32:40])
+    for _ in range(3):
+        with pytest.raises(Died):
+            distributed._Analyze(make, Columns(), {"a39": "a00"}, attempts)(batch)
+    found = distributed._Analyze(make, Columns(), {"a39": "a00"}, attempts)(batch)
+    assert found.schema.field("errors").type.value_type.num_fields == len(arrow_schema("errors"))
+    rows = {row["document"]: row for row in found.to_pylist()}
+    assert list(rows) == [f"a{n}" for n in range(32, 40)]
+    statuses = {id: row["documents"][0]["status"] for id, row in rows.items()}
+    assert statuses.pop("a36") == "failed"
+    assert statuses.pop("a39") == "duplicate"
+    assert set(statuses.values()) == {"ok"}
+    assert rows["a36"]["errors"][0]["error"] == "WorkerDied"
+    assert "3 times" in rows["a36"]["errors"][0]["message"]
+    assert counted._counts == {"a36": 3}
