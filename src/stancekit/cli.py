@@ -59,6 +59,13 @@ class ExportFormat(enum.StrEnum):
     onnx = "onnx"
 
 
+class Engine(enum.StrEnum):
+    """Where ``analyze`` runs a corpus."""
+
+    local = "local"
+    ray = "ray"
+
+
 _SUFFIXES = {
     ".json": Format.json,
     ".jsonl": Format.jsonl,
@@ -414,6 +421,38 @@ def _articles(
     return names, texts
 
 
+def _analyze_on_ray(
+    sources: Sequence[str],
+    output: Path,
+    columns: Columns,
+    factory: Callable[[], Any],
+    *,
+    workers: int | None,
+    address: str | None,
+) -> None:
+    from stancekit.distributed import connect, read_source, write_dataset
+
+    if workers is None and address is None:
+        workers = os.cpu_count() or 1
+    connect(address, workers=workers)
+    result = write_dataset(
+        read_source(sources),
+        # A Path folds the two slashes of s3://bucket/folder into one.
+        re.sub(r"^([a-z0-9]{2,}):/(?!/)", r"\1://", str(output)),
+        pipeline=factory,
+        text_column=columns.text,
+        id_column=columns.id,
+        date_column=columns.date,
+        workers=workers,
+        show_progress=sys.stderr.isatty(),
+    )
+    typer.echo(
+        f"{output}: {result.documents} articles ({result.duplicates} duplicates, "
+        f"{result.failed} failed, {result.lost} of them lost) in {result.seconds:.0f} s",
+        err=True,
+    )
+
+
 def _is_corpus_folder(format: Format, output: Path | None) -> bool:
     """Whether a folder of tables is asked for, rather than one file."""
     if format is not Format.parquet or output is None:
@@ -427,18 +466,25 @@ def _analyze_corpus(
     columns: Columns,
     *,
     config: Path | None,
-    workers: int,
+    workers: int | None,
     threads: int | None,
+    engine: Engine,
+    address: str | None,
     **options: Any,
 ) -> None:
     from stancekit.corpus import run_corpus
     from stancekit.pipeline import StancePipeline
 
-    if threads is None and workers > 1:
-        threads = max(1, (os.cpu_count() or 1) // workers)
     make: Callable[..., StancePipeline] = StancePipeline
     if config is not None:
         make = functools.partial(StancePipeline.from_config, config)
+    if engine is Engine.ray:
+        factory = functools.partial(make, threads=threads or 1, **options)
+        _analyze_on_ray(sources, output, columns, factory, workers=workers, address=address)
+        return
+    workers = workers or 1
+    if threads is None and workers > 1:
+        threads = max(1, (os.cpu_count() or 1) // workers)
     source = sources[0] if len(sources) == 1 else [Path(s) for s in sources]
     result = run_corpus(
         source,
@@ -525,9 +571,18 @@ def analyze(
         str, typer.Option(metavar="NAME", help="The field with its date (ISO 8601).")
     ] = "date",
     workers: Annotated[
-        int,
-        typer.Option(metavar="N", min=1, help="Processes, for a folder of Parquet tables."),
-    ] = 1,
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Processes, for a folder of Parquet tables. Default: one."
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Where a folder of Parquet tables is made: here, or on Ray.")
+    ] = Engine.local,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of a Ray cluster. Default: one is started here."),
+    ] = None,
     any_language: Annotated[
         bool, typer.Option("--any-language", help="Analyse texts that are not in English, too.")
     ] = False,
@@ -541,6 +596,8 @@ def analyze(
         raise InputError("--fast and --exact exclude each other; give one of them")
     mode: Mode | None = "fast" if fast else "exact" if exact else None
     chosen = _choose_format(format, output)
+    if address is not None and engine is not Engine.ray:
+        raise InputError("--address is that of a Ray cluster and needs --engine ray")
     columns = Columns(text_column, id_column, date_column)
     if output is not None and _is_corpus_folder(chosen, output):
         _analyze_corpus(
@@ -550,14 +607,17 @@ def analyze(
             config=config,
             workers=workers,
             threads=threads,
+            engine=engine,
+            address=address,
             targets=target or None,
             model=model,
             mode=mode,
             any_language=any_language,
         )
         return
-    if workers > 1:
-        raise InputError("--workers needs a folder of tables: --format parquet -o FOLDER")
+    if workers is not None or engine is Engine.ray:
+        needs = "--workers" if workers is not None else "--engine ray"
+        raise InputError(f"{needs} needs a folder of tables: --format parquet -o FOLDER")
     names, texts = _articles(article, columns)
     several = len(names) > 1
     as_folder = _check_output(chosen, output, article, len(names))

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -607,3 +608,31 @@ def test_a_date_reaches_other_formats_too(
     command(source, "-o", out)
     assert json.loads(out.read_text())[0]["document"]["date"] == ARTICLES[4]["date"]
     assert len(fake_models) == 1
+
+
+def test_analyze_on_ray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words reach `stancekit.distributed`, which tests/integration runs for real."""
+    asked: list[Any] = []
+    module = types.ModuleType("stancekit.distributed")
+    result = types.SimpleNamespace(documents=9, duplicates=1, failed=2, lost=1, seconds=3.2)
+
+    def write_dataset(*words: Any, **options: Any) -> Any:
+        asked.append((words, options))
+        return result
+
+    monkeypatch.setattr(module, "connect", lambda *a, **o: asked.append((a, o)), raising=False)
+    monkeypatch.setattr(module, "read_source", lambda sources: ("read", sources), raising=False)
+    monkeypatch.setattr(module, "write_dataset", write_dataset, raising=False)
+    monkeypatch.setitem(sys.modules, "stancekit.distributed", module)
+    out = "s3://news/stances"
+    words = ("s3://news/2024", "--format", "parquet", "-o", out, "--engine", "ray")
+    told = command(*words, "--workers", 3, "--address", "auto", "--id-column", "url")
+    assert "9 articles (1 duplicates, 2 failed, 1 of them lost) in 3 s" in told
+    assert asked[0] == (("auto",), {"workers": 3})
+    (read, output), options = asked[1]
+    assert read == ("read", ["s3://news/2024"])
+    assert output == out
+    assert options["id_column"] == "url"
+    assert options["pipeline"].keywords["threads"] == 1
+    assert "needs a folder of tables" in command("a.txt", "--engine", "ray", code=2)
+    assert "needs --engine ray" in command("a.txt", "--address", "auto", code=2)

@@ -19,7 +19,7 @@ LAYERS = (
     ("pipeline",),
     ("evaluation", "report", "annotations", "testing", "api", "corpus"),
     # Training scores what it made with the evaluation; timelines guard their CSV as reports do.
-    ("training", "timelines"),
+    ("training", "timelines", "distributed"),
     ("cli",),
 )
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}

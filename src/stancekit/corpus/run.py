@@ -119,11 +119,11 @@ def run_corpus(
             store.open({**settings_of(crew.settings()), "part_size": part_size, "group": GROUP})
             parts = make_parts(records, size=part_size, index=index)
             earlier = _verify(store, parts)
+            if store.complete and next(parts, None) is not None:
+                raise _other_input(store, "more records than before")
             total = _count(source, columns) if show_progress else None
             with _progress(show_progress, total, earlier) as advance:
                 for part, rows in _analyzed(parts, crew, ahead=workers > 1, advance=advance):
-                    if store.complete:
-                        raise _other_input(store, "more records than before")
                     store.write(part.number, part.input, rows)
             if not store.done:
                 raise InputError("no articles; expected at least one")

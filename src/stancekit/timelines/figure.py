@@ -38,7 +38,7 @@ def plot_timeline(
         ValueError: More than eight speakers, or an unknown one or an unknown target.
     """
     try:
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+        import matplotlib.dates
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError("A figure", "plot") from error
@@ -66,11 +66,10 @@ def plot_timeline(
         axes.grid(axis="x", color="#e6e6e6", linewidth=0.6)
         axes.set_axisbelow(True)
     last = grid[-1, 0]
-    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
+    dates: Any = matplotlib.dates  # partly without annotations
+    locator = dates.AutoDateLocator(minticks=3, maxticks=9)
     last.xaxis.set_major_locator(locator)
-    last.xaxis.set_major_formatter(
-        ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
-    )
+    last.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
     last.tick_params(axis="x", labelsize=7)
     if len({day for day, _ in dated}) == 1:
         # One day alone would be drawn over years.
