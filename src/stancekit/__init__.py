@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from stancekit.hypotheses import Target as Target
     from stancekit.pipeline import StancePipeline as StancePipeline
     from stancekit.stance.scorer import StanceScorer as StanceScorer
+    from stancekit.training.classifier import StanceClassifier as StanceClassifier
     from stancekit.training.run import train as train
     from stancekit.types import (
         Document as Document,
@@ -75,6 +76,7 @@ _HOME = {
     "Target": "stancekit.hypotheses",
     "StancePipeline": "stancekit.pipeline",
     "StanceScorer": "stancekit.stance.scorer",
+    "StanceClassifier": "stancekit.training.classifier",
     "train": "stancekit.training.run",
     "Document": "stancekit.types",
     "Report": "stancekit.types",

@@ -427,7 +427,7 @@ def test_train_errors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_check_training_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _module(monkeypatch, "stancekit.training.check", check_config=lambda path: [f"{path}: ok"])
+    _module(monkeypatch, "stancekit.training.check", check_config=lambda path, **_: [f"{path}: ok"])
     path = tmp_path / "c.toml"
     path.write_text('task = "stance"\n', encoding="utf-8")
     assert _run("check", path).stdout == f"{path}: ok\n"
