@@ -156,7 +156,13 @@ def test_two_labels_share_all_probability(base: Path) -> None:
 
 
 def test_all_layers_can_be_trained(base: Path) -> None:
-    options = {"penalty": None, "num_train_epochs": 2, "learning_rate": 5e-3, "random_state": None}
+    options = {
+        "penalty": None,
+        "num_train_epochs": 6,
+        "learning_rate": 5e-3,
+        "batch_size": 4,
+        "random_state": np.random.RandomState(3),
+    }
     trained = classifier(base, **options).fit(TEXTS, LABELS)
     assert trained.score(TEXTS, LABELS) > 0.9
 

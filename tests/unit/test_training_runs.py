@@ -329,7 +329,9 @@ def test_the_output_layer_alone(made: Path) -> None:
     assert done["loss_after"] < done["loss_before"]
     assert done["pairs"] == 45
     before, after = read_float_weights(made / "base"), read_float_weights(folder)
-    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    # Which columns the 8-bit graph keeps is found anew, from other texts.
+    names = [name for name in before if not name.endswith(".outliers")]
+    changed = {name for name in names if not np.array_equal(before[name], after[name])}
     assert changed == {"classifier.out_proj.weight", "classifier.out_proj.bias"}
     assert "The output layer was fitted to 45 pairs" in (folder / "README.md").read_text()
 

@@ -142,18 +142,18 @@ def _lengths(config: TrainConfig, splits: Splits) -> tuple[list[int], int]:
     from stancekit.training.attribution import window_examples
 
     records = [record for part in splits.train for record in part.records]
-    some = records[:: max(1, len(records) // _SAMPLED)]
+    sampled = records[:: max(1, len(records) // _SAMPLED)]
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     windows = window_examples(
-        some,
+        sampled,
         backend,
         cls_id=tokenizer.cls_token_id,
         sep_id=tokenizer.sep_token_id,
         max_length=limit,
     )
     lengths = [len(window["input_ids"]) for window in windows]  # type: ignore[arg-type]
-    return lengths, round(len(windows) * len(records) / len(some))
+    return lengths, round(len(windows) * len(records) / len(sampled))
 
 
 def _estimates(

@@ -260,7 +260,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> npt.NDArray[np.str_]:
         """``(n,)`` the likeliest label of each statement."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        best = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
     def save(self, folder: str | Path) -> Path:
         """Writes the model folder, for ``StancePipeline(model=folder)`` and ``--model``.

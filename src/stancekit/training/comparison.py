@@ -105,7 +105,11 @@ class Comparison:
         """From what `to_dict` gave."""
 
         def metric(found: Mapping[str, Any]) -> Metric:
-            return Metric(**{k: float("nan") if v is None else v for k, v in found.items()})
+            value, low, high = (
+                float("nan") if found[name] is None else float(found[name])
+                for name in ("value", "low", "high")
+            )
+            return Metric(value, low, high, int(found["n"]))
 
         return cls(
             split=values["split"],

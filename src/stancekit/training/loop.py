@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,7 +111,10 @@ def with_lora(model: PreTrainedModel, section: LoraSection, *, task: str) -> Any
         **section.model_dump(),
     )
     try:
-        return peft.get_peft_model(model, settings)
+        with warnings.catch_warnings():
+            # peft asks transformers for an attribute under its older name.
+            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+            return peft.get_peft_model(model, settings)
     except ValueError as error:
         raise ConfigError(f"model.lora.target_modules: {error}") from error
 

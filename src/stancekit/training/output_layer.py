@@ -114,7 +114,7 @@ def solve_output_layer(
         return total
 
     before = float(closure().detach()) / len(labels)
-    optimizer.step(closure)  # type: ignore[arg-type]
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         logits = start + scaled @ weight.T + bias
         after = float(loss({"logits": logits}, labels))

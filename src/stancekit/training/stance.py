@@ -381,7 +381,7 @@ def _store(
 class _InMemory:
     """A `PairClassifier` of a model that is not stored."""
 
-    labels = NLI_LABELS
+    labels: tuple[str, ...] = NLI_LABELS
 
     def __init__(self, trained: _Trained, *, max_length: int) -> None:
         self._model = trained.model.eval()
