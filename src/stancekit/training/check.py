@@ -113,12 +113,15 @@ def _run_lines(config: TrainConfig, splits: Splits) -> Iterator[str]:
     steps = training.max_steps
     if steps < 0:
         steps = int(-(-training.num_train_epochs * epoch // 1))
-    yield (
-        f"{count} {unit} an epoch, {training.num_train_epochs:g} epochs, batches of {batch}: "
-        f"{steps} steps"
-    )
     if config.model.fit_output:
-        yield f"before that, the output layer is fitted to the {count} {unit}"
+        yield f"the output layer is fitted to {count} {unit}"
+    if steps:
+        yield (
+            f"{count} {unit} an epoch, {training.num_train_epochs:g} epochs, batches of {batch}: "
+            f"{steps} steps"
+        )
+    else:
+        yield "no training of other layers (max_steps = 0)"
     tokens = sum(lengths) / len(lengths)
     yield from _estimates(
         config, tokens=tokens, count=count, steps=steps, runs=1 + len(splits.held)
