@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from stancekit.stance.scorer import StanceScorer as StanceScorer
     from stancekit.timelines import Timeline as Timeline
     from stancekit.timelines import timeline as timeline
+    from stancekit.training.classifier import StanceClassifier as StanceClassifier
     from stancekit.training.run import train as train
     from stancekit.types import (
         Document as Document,
@@ -79,6 +80,7 @@ _HOME = {
     "StanceScorer": "stancekit.stance.scorer",
     "Timeline": "stancekit.timelines",
     "timeline": "stancekit.timelines",
+    "StanceClassifier": "stancekit.training.classifier",
     "train": "stancekit.training.run",
     "Document": "stancekit.types",
     "Report": "stancekit.types",

@@ -746,9 +746,15 @@ def train(
     """Train a model as a configuration says."""
     from stancekit.training.run import train as run
 
-    folder = run(
-        config, overrides=overrides or [], resume=resume, show_progress=sys.stderr.isatty()
-    )
+    try:
+        folder = run(
+            config, overrides=overrides or [], resume=resume, show_progress=sys.stderr.isatty()
+        )
+    except KeyboardInterrupt:
+        typer.echo("Interrupted; the same command with --resume goes on from here.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    for line in _before_and_after(folder):
+        typer.echo(line, err=True)
     typer.echo(str(folder))
 
 
@@ -789,6 +795,26 @@ def import_labels(
     typer.echo(f"stancekit: {len(texts)} articles, {count} attributions", err=True)
 
 
+def _before_and_after(folder: Path) -> Iterator[str]:
+    """What the trained model is worth, for the terminal; the folder's name alone is the result."""
+    from stancekit.inference.folder import STANCEKIT_FILE
+    from stancekit.training.comparison import read_comparisons
+
+    comparisons = read_comparisons(folder) if (folder / STANCEKIT_FILE).is_file() else []
+    for comparison in comparisons:
+        header = (f"{comparison.n} {comparison.title}", "before", "after", "difference", "95 %")
+        rows = [header, *comparison.rows()]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+        for row in rows:
+            cells = [row[0].ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+            yield "  ".join(cells)
+        yield comparison.sentence
+        if comparison.spread:
+            yield comparison.spread
+        yield ""
+
+
 @app.command()
 def check(
     config: Annotated[Path, typer.Argument(help="A pipeline or training configuration (TOML).")],
@@ -797,7 +823,7 @@ def check(
         typer.Argument(metavar="[KEY.PATH=VALUE]...", help="Values to use instead of the file's."),
     ] = None,
 ) -> None:
-    """Check a configuration, and name every wrong key."""
+    """Check a configuration and its data, and say what a training would do."""
     from stancekit.config import read_toml
 
     if "task" in read_toml(config):

@@ -49,6 +49,8 @@ HEAVY_MODULES = {
     "training.attribution",
     "training.base",
     "training.loop",
+    "training.output_layer",
+    "training.progress",
     "training.stance",
 }
 

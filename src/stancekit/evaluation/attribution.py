@@ -22,6 +22,7 @@ from stancekit.evaluation.metrics import (
     Bools,
     Floats,
     Metric,
+    Statistic,
     bootstrap,
     character_masks,
     jaccard_matrix,
@@ -369,6 +370,12 @@ def attribution_metrics(
         ``speaker_given_match``, ``speaker_unknown_rate`` and
         ``speaker_invented_rate`` (a name where the gold has none).
     """
+    statistic = attribution_statistic(scores, labelled=labelled)
+    return bootstrap(statistic, len(scores), resamples=resamples, seed=seed)
+
+
+def attribution_statistic(scores: Sequence[DocumentScore], *, labelled: bool = True) -> Statistic:
+    """The values of `attribution_metrics`, as a function of the weights of documents."""
     names = sorted({name for score in scores for name in score.counts})
     columns = {name: _column(scores, name) for name in names}
     zero = np.zeros(len(scores))
@@ -415,7 +422,7 @@ def attribution_metrics(
             )
         return values
 
-    return bootstrap(statistic, len(scores), resamples=resamples, seed=seed)
+    return statistic
 
 
 @dataclass(frozen=True, slots=True)

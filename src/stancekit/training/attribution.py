@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +15,31 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from stancekit.attribution.attributor import Attributor
+from stancekit.attribution.linking import LINKER_FILE
 from stancekit.attribution.tags import TAGS, Decoding, decode_tags, encode_tags, word_starts
 from stancekit.attribution.windows import make_windows, unit_starts
-from stancekit.evaluation.articles import Article
+from stancekit.evaluation.articles import Article, article_of_record
 from stancekit.evaluation.attribution import (
+    DocumentScore,
     attribution_metrics,
-    read_attribution_jsonl,
+    attribution_statistic,
     score_document,
 )
+from stancekit.evaluation.difference import compare
+from stancekit.evaluation.metrics import Floats, Statistic
 from stancekit.evaluation.run import evaluate_attributor
 from stancekit.inference.export import finish_folder
 from stancekit.inference.folder import STANCEKIT_FILE
 from stancekit.records import Record
 from stancekit.text import read_document
-from stancekit.training.base import base_model, base_path
+from stancekit.training.base import base_model, base_path, gives_answers
 from stancekit.training.card import write_card
+from stancekit.training.comparison import Comparison
 from stancekit.training.config import TrainConfig
-from stancekit.training.data import read_records
+from stancekit.training.data import Row
 from stancekit.training.linker import train_linker
-from stancekit.training.loop import Example, fit, freeze_lowest
+from stancekit.training.loop import Example, fit
+from stancekit.training.splits import Splits, load_splits, scratch_folder
 
 logger = logging.getLogger(__name__)
 
@@ -77,60 +84,131 @@ def train_attribution(
     show_progress: bool,
 ) -> None:
     """Trains the tagger on windows and the linker on gold spans, then writes the model folder."""
-    records = [
-        record
-        for source in config.data.train
-        for record in read_records(config.source_path(source), source, seed=config.seed)
-    ]
+    splits = load_splits(config)
+    options = {"resume": resume, "show_progress": show_progress}
+    out_of_fold = _cross_validate(config, splits, output, provenance=provenance, **options)
+    make_attribution_folder(config, splits, output, provenance=provenance, **options)
+    finish_attribution(config, splits, output, out_of_fold=out_of_fold)
+
+
+def make_attribution_folder(
+    config: TrainConfig,
+    splits: Splits,
+    output: Path,
+    *,
+    provenance: dict[str, Any],
+    resume: bool,
+    show_progress: bool,
+) -> None:
+    """Trains, and writes the folder without fitted decoding and card."""
+    records = [record for part in splits.train for record in part.records]
+    held_out = [record for _, record in splits.dev]
     tokenizer = AutoTokenizer.from_pretrained(base_path(config))
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
-    examples = window_examples(
-        records,
-        backend,
-        cls_id=tokenizer.cls_token_id,
-        sep_id=tokenizer.sep_token_id,
-        max_length=config.model.max_length,
-    )
+
+    def windows(some: list[Record]) -> list[Example]:
+        return window_examples(
+            some,
+            backend,
+            cls_id=tokenizer.cls_token_id,
+            sep_id=tokenizer.sep_token_id,
+            max_length=config.model.max_length,
+        )
+
+    examples = windows(records)
     logger.info("%d articles, %d windows", len(records), len(examples))
-    model = base_model(config, TAGS)
-    freeze_lowest(model, config.model.freeze_layers)
-    provenance["log"] = fit(
-        model,
+    model, log = fit(
+        lambda: base_model(config, TAGS),
         examples,
         config,
         output,
         pad_id=tokenizer.pad_token_id,
         resume=resume,
         show_progress=show_progress,
+        held_out=windows(held_out),
     )
     tokenizer.save_pretrained(output)
-    provenance["linker"] = train_linker(records, output, seed=config.seed)
-    held_out = [
-        record
-        for source in config.data.dev
-        for record in read_records(config.source_path(source), source, seed=config.seed)
-    ]
-    sample = window_examples(
-        (held_out or records)[:8],
-        backend,
-        cls_id=tokenizer.cls_token_id,
-        sep_id=tokenizer.sep_token_id,
-        max_length=config.model.max_length,
-    )[:16]
     settings = {
         "purpose": "attribution",
         "max_length": config.model.max_length,
         **provenance,
+        "linker": _make_linker(config, records, output),
+        "log": log,
     }
     finish_folder(
         model,
         output,
-        sample=[example["input_ids"] for example in sample],  # type: ignore[misc]
+        sample=[example["input_ids"] for example in windows((held_out or records)[:8])[:16]],  # type: ignore[misc]
         settings=settings,
     )
-    finish_attribution(output, config)
+
+
+# With fewer links than this, a linker of one's own is worse than that of the base.
+_LINKS = 2000
+
+
+def _make_linker(config: TrainConfig, records: list[Record], output: Path) -> dict[str, Any]:
+    """Trains the linker, or, for a handful of articles, takes over the base's."""
+    theirs = Path(base_path(config)) / LINKER_FILE
+    links = sum(len(record["attributions"]) for record in records)
+    if links < _LINKS and theirs.is_file():
+        if theirs.resolve() != (output / LINKER_FILE).resolve():
+            shutil.copyfile(theirs, output / LINKER_FILE)
+        return {"taken_from": config.model.base, "because_links_are_few": links}
+    return train_linker(records, output, seed=config.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _OutOfFold:
+    """Scores of every article by the model that had not seen it, fold by fold."""
+
+    rows: list[Row]
+    scores: list[DocumentScore]
+    fold: list[int]
+
+
+def _cross_validate(
+    config: TrainConfig,
+    splits: Splits,
+    output: Path,
+    *,
+    provenance: dict[str, Any],
+    resume: bool,
+    show_progress: bool,
+) -> _OutOfFold | None:
+    if not splits.held:
+        return None
+    rows: list[Row] = []
+    scores: list[DocumentScore] = []
+    fold: list[int] = []
+    for number, part in enumerate(splits.folds()):
+        logger.info("fold %d of %d", number + 1, len(splits.held))
+        with scratch_folder(output, number) as folder:
+            make_attribution_folder(
+                config,
+                part,
+                folder,
+                provenance=provenance,
+                resume=resume,
+                show_progress=show_progress,
+            )
+            scores += _scores(Attributor.from_pretrained(folder), part.test)
+        rows += part.test
+        fold += [number] * len(part.test)
+    return _OutOfFold(rows, scores, fold)
+
+
+def _scores(attributor: Attributor, rows: Sequence[Row]) -> list[DocumentScore]:
+    return [
+        score_document(article, attributor.attribute(article.text), labelled=False)
+        for article in _articles(rows)
+    ]
+
+
+def _articles(rows: Sequence[Row]) -> list[Article]:
+    return [article_of_record(record, where=where) for where, record in rows]
 
 
 # What is tried for the decoding of a new tagger, one after the other, each given the best before.
@@ -176,19 +254,91 @@ def fit_decoding(folder: Path, articles: Sequence[Article]) -> Decoding:
     return best
 
 
-def finish_attribution(folder: Path, config: TrainConfig) -> None:
-    """Measures a finished model folder on the dev data, as it will run, and writes its card."""
-    settings = json.loads((folder / "stancekit.json").read_text(encoding="utf-8"))
-    articles = [
-        article
-        for source in config.data.dev
-        for article in read_attribution_jsonl(config.source_path(source))
-    ]
-    metrics = ""
-    if articles:
-        settings["decoding"] = asdict(fit_decoding(folder, articles))
-        path = folder / STANCEKIT_FILE
+def finish_attribution(
+    config: TrainConfig, splits: Splits, folder: Path, *, out_of_fold: _OutOfFold | None = None
+) -> None:
+    """Fits a finished folder's decoding, compares it with its base, and writes its card."""
+    path = folder / STANCEKIT_FILE
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    if splits.dev:
+        settings["decoding"] = asdict(fit_decoding(folder, _articles(splits.dev)))
         path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        attributor = Attributor.from_pretrained(folder)
-        metrics = evaluate_attributor(articles, attributor).card_block()
+    attributor = Attributor.from_pretrained(folder)
+    after: dict[str, tuple[list[Row], list[DocumentScore]]] = {}
+    if splits.test:
+        after["test"] = (list(splits.test), _scores(attributor, splits.test))
+    if splits.dev:
+        after["dev"] = (list(splits.dev), _scores(attributor, splits.dev))
+    if out_of_fold is not None:
+        after["folds"] = (out_of_fold.rows, out_of_fold.scores)
+    settings["counts"] = {
+        split: {"articles": n, "attributions": _attributions(splits, split)}
+        for split, n in splits.counts().items()
+        if n
+    }
+    settings["comparisons"] = [
+        comparison.to_dict()
+        for comparison in _comparisons(config, after, out_of_fold.fold if out_of_fold else None)
+    ]
+    path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    held = splits.test or splits.dev
+    metrics = evaluate_attributor(_articles(held), attributor).card_block() if held else ""
     write_card(folder, settings=settings, metrics=metrics)
+
+
+def _attributions(splits: Splits, split: str) -> int:
+    records = (
+        [record for part in splits.train for record in part.records]
+        if split == "train"
+        else [record for _, record in getattr(splits, split)]
+    )
+    return sum(len(record["attributions"]) for record in records)
+
+
+# What a comparison shows of `attribution_metrics`; the first decides.
+_COMPARED = ("end_to_end_f1", "content_f1", "content_exact_f1", "cue_f1", "source_given_match")
+
+
+def _statistic(scores: Sequence[DocumentScore]) -> Statistic:
+    whole = attribution_statistic(scores, labelled=False)
+
+    def statistic(weights: Floats) -> dict[str, Floats]:
+        values = whole(weights)
+        return {name: values[name] for name in _COMPARED}
+
+    return statistic
+
+
+def _comparisons(
+    config: TrainConfig,
+    after: dict[str, tuple[list[Row], list[DocumentScore]]],
+    fold: list[int] | None,
+) -> Iterator[Comparison]:
+    if not after or not gives_answers(config):
+        return
+    base = Attributor.from_pretrained(base_path(config))
+    for split, (rows, scores) in after.items():
+        before = _scores(base, rows)
+        found: tuple[tuple[float, float], ...] = ()
+        if fold is not None:
+            found = tuple(_fold_values(before, scores, fold))
+        yield Comparison(
+            split=split,
+            n=len(rows),
+            unit="articles",
+            primary=_COMPARED[0],
+            differences=compare(_statistic(before), _statistic(scores), len(rows)),
+            folds=found,
+        )
+
+
+def _fold_values(
+    before: Sequence[DocumentScore], after: Sequence[DocumentScore], fold: Sequence[int]
+) -> Iterator[tuple[float, float]]:
+    """The deciding metric before and after in every fold."""
+    for number in sorted(set(fold)):
+        values = []
+        for scores in (before, after):
+            mine = [s for s, k in zip(scores, fold, strict=True) if k == number]
+            values.append(float(_statistic(mine)(np.ones((1, len(mine))))[_COMPARED[0]][0]))
+        yield values[0], values[1]

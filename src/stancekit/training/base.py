@@ -22,6 +22,7 @@ from stancekit.stance import scorer
 from stancekit.stance.labels import NliLabels
 from stancekit.training.config import TrainConfig
 
+NLI_LABELS = ("entailment", "neutral", "contradiction")
 _BUNDLED = {"attribution": attributor.BUNDLED, "stance": scorer.BUNDLED}
 _CLASSES: dict[str, Any] = {
     "attribution": AutoModelForTokenClassification,
@@ -52,12 +53,15 @@ def base_model(config: TrainConfig, labels: Sequence[str]) -> PreTrainedModel:
     """
     paths = [base_path(config), *config.model.average]
     # Noise of one's own for each, or a mean would keep it; and none where nothing is trained.
-    seeds = [config.seed + n if config.training.max_steps else None for n in range(len(paths))]
+    trained = config.training.max_steps != 0
+    seeds = [config.seed + n if trained else None for n in range(len(paths))]
     model, *others = (
         _loaded(config, path, labels, dither=seed) for path, seed in zip(paths, seeds, strict=True)
     )
     if others:
         _average(model, others)
+    if config.model.calibrated:
+        _calibrate(model, paths[0])
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = config.model.dropout
@@ -74,6 +78,49 @@ def _loaded(
     if folder.labels != tuple(labels):
         raise ModelError(f"{path}: expected the labels {', '.join(labels)}")
     return load_torch(Path(path), dither=dither)
+
+
+def gives_answers(config: TrainConfig) -> bool:
+    """Whether the base can do the task as it is, so that before and after can be compared.
+
+    An encoder without an output layer of the right labels can't.
+    """
+    path = base_path(config)
+    if (Path(path) / STANCEKIT_FILE).is_file():
+        return True
+    if config.task == "attribution":
+        return False
+    try:
+        found = AutoConfig.from_pretrained(path)
+    except (OSError, ValueError):
+        # `base_model` says what is wrong with it.
+        return False
+    return len(found.id2label) == len(NLI_LABELS) and _classifies(found)
+
+
+def _classifies(found: Any) -> bool:
+    return any(name.endswith("ForSequenceClassification") for name in found.architectures or ())
+
+
+def _output_layer(model: PreTrainedModel) -> torch.nn.Linear:
+    return [m for m in model.modules() if isinstance(m, torch.nn.Linear)][-1]
+
+
+def _calibrate(model: PreTrainedModel, path: str) -> None:
+    """Puts a stance model's calibration into its output layer.
+
+    With one favor sentence, `Calibration` divides the logits by the temperature and adds the
+    bias to that of neutral, so that the layer can do both.
+    """
+    if not (Path(path) / STANCEKIT_FILE).is_file():
+        return
+    values = ModelFolder.open(path).settings.get("calibration") or {}
+    calibration = scorer.Calibration(**values)
+    output = _output_layer(model)
+    with torch.no_grad():
+        output.weight.div_(calibration.temperature)
+        output.bias.div_(calibration.temperature)
+        output.bias[NLI_LABELS.index("neutral")] += calibration.none_bias
 
 
 def _average(model: PreTrainedModel, others: Sequence[PreTrainedModel]) -> None:
@@ -97,10 +144,7 @@ def _pretrained(config: TrainConfig, path: str, labels: Sequence[str]) -> PreTra
     except (OSError, ValueError, RuntimeError) as error:
         first = (str(error).strip() or repr(error)).splitlines()[0]
         raise ModelError(f"{path}: can't be loaded as a base model: {first}") from error
-    classifies = any(
-        name.endswith("ForSequenceClassification") for name in found.architectures or ()
-    )
-    if config.task == "stance" and classifies and len(found.id2label) == len(labels):
+    if config.task == "stance" and _classifies(found) and len(found.id2label) == len(labels):
         order = NliLabels.read([found.id2label[i] for i in range(len(labels))])
         _reorder_output(model, [order.entailment, order.neutral or 0, order.contradiction or 0])
     return model
@@ -108,7 +152,7 @@ def _pretrained(config: TrainConfig, path: str, labels: Sequence[str]) -> PreTra
 
 def _reorder_output(model: PreTrainedModel, order: Sequence[int]) -> None:
     """Puts the rows of the output layer, the last linear one, into another order."""
-    output = [m for m in model.modules() if isinstance(m, torch.nn.Linear)][-1]
+    output = _output_layer(model)
     with torch.no_grad():
         output.weight.copy_(output.weight[list(order)].clone())
         if output.bias is not None:

@@ -12,36 +12,40 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from scipy.special import softmax
-from transformers import AutoTokenizer, EvalPrediction, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, EvalPrediction, PreTrainedModel, PreTrainedTokenizerBase
 
 from stancekit.errors import DataError
-from stancekit.evaluation.metrics import (
-    confusion_matrix,
-    macro_f1,
-    polarity_accuracy,
-    reversed_polarity,
-)
+from stancekit.evaluation.difference import compare_stances, stance_statistic
 from stancekit.evaluation.run import evaluate_stance_items
-from stancekit.evaluation.stance import item_of_record
+from stancekit.evaluation.stance import gold_labels, group_indices, item_of_record
 from stancekit.hypotheses import Premise, Target, fill
 from stancekit.inference.export import finish_folder
 from stancekit.records import Record
-from stancekit.stance.scorer import StanceScorer
-from stancekit.training.base import base_model, base_path
-from stancekit.training.calibration import MAX_LOSS, fit_calibration, fit_screen
+from stancekit.stance.scorer import Floats, StanceScorer
+from stancekit.training.base import NLI_LABELS, base_model, base_path, gives_answers
+from stancekit.training.calibration import (
+    MAX_LOSS,
+    cross_calibrated,
+    fit_calibration,
+    fit_screen,
+)
 from stancekit.training.card import write_card
+from stancekit.training.comparison import Comparison
 from stancekit.training.config import TrainConfig
-from stancekit.training.data import check_items, read_places, read_records
-from stancekit.training.loop import Example, fit, freeze_lowest
+from stancekit.training.data import Row
+from stancekit.training.loop import CHECKPOINTS, Example, fit, pad_collator, remove_run
+from stancekit.training.output_layer import fit_output_layer
+from stancekit.training.splits import Splits, fold_numbers, load_splits
 from stancekit.types import STANCE_LABELS
 
 logger = logging.getLogger(__name__)
 
+_BATCH = 32
 # Pairs of the probe: enough that 2 % of them are more than one.
 _PROBE = 256
-NLI_LABELS = ("entailment", "neutral", "contradiction")
 _NLI_IDS = {label: index for index, label in enumerate(NLI_LABELS)}
 # A two-way label says that contradiction and neutral are not told apart; the
 # loss then reads only the probability of entailment.
@@ -72,6 +76,7 @@ _AGAINST_CLAIMS = (
 )
 
 Pair = tuple[str, str, int]
+Ints = npt.NDArray[np.int64]
 
 
 def target_of(record: Mapping[str, Any]) -> Target:
@@ -232,12 +237,8 @@ def dev_metrics(prediction: EvalPrediction) -> dict[str, float]:
     logits = np.asarray(prediction.predictions, dtype=np.float64)
     gold = _STANCE_OF_NLI[np.asarray(prediction.label_ids)]
     p = softmax(logits, axis=1)[:, np.argsort(_STANCE_OF_NLI)]
-    confusion = confusion_matrix(gold, p.argmax(axis=1))
-    return {
-        "macro_f1": float(macro_f1(confusion)[0]),
-        "polarity_accuracy": float(polarity_accuracy(gold, p)[0]),
-        "reversed_polarity": float(reversed_polarity(confusion)[0]),
-    }
+    values = stance_statistic(gold, p)(np.ones((1, len(gold))))
+    return {name: float(value[0]) for name, value in values.items()}
 
 
 def held_out_pairs(records: Sequence[Record]) -> list[Pair]:
@@ -251,44 +252,14 @@ def held_out_pairs(records: Sequence[Record]) -> list[Pair]:
     return pairs
 
 
-def check_splits(config: TrainConfig) -> None:
-    """Refuses stance data that contradicts itself, has one label only, or leaks into dev.
-
-    Raises:
-        DataError: It does; the message names files and lines.
-    """
-    splits: dict[str, list[tuple[str, Record]]] = {}
-    for split, sources in (("train", config.data.train), ("dev", config.data.dev)):
-        # Rows drawn twice from one file, as with repeats by topic, are one item.
-        places = {
-            where: record
-            for source in sources
-            if source.format == "stance"
-            for where, record in read_places(config.source_path(source), source, seed=config.seed)
-        }
-        splits[split] = list(places.items())
-    check_items(splits)
-    labels = {record["label"] for _, record in splits["train"]}
-    if len(labels) == 1 and all(source.format == "stance" for source in config.data.train):
-        raise DataError(f"all training records are labelled {labels.pop()}: expected two labels")
-
-
-def train_stance(
-    config: TrainConfig,
-    output: Path,
-    *,
-    provenance: dict[str, Any],
-    resume: bool,
-    show_progress: bool,
-) -> None:
-    """Trains the NLI classifier, then writes the model folder."""
+def training_pairs(config: TrainConfig, splits: Splits) -> tuple[list[Pair], dict[str, int]]:
+    """Pairs of the training records, and how many each source gave."""
     rng = random.Random(config.seed)
     wordings = read_wordings(Path(config.data.wordings)) if config.data.wordings else {}
     pairs: list[Pair] = []
     counts: dict[str, int] = {}
-    check_splits(config)
-    for source in config.data.train:
-        records = read_records(config.source_path(source), source, seed=config.seed)
+    for part in splits.train:
+        source, records = part.source, part.records
         if source.format == "nli":
             made = list(nli_pairs(records, repeat=source.repeat))
         else:
@@ -304,22 +275,81 @@ def train_stance(
                     against=config.data.against,
                 )
             )
-        counts[source.path] = counts.get(source.path, 0) + len(made)
+        counts[source.title] = counts.get(source.title, 0) + len(made)
         pairs.extend(made)
-    provenance["pairs"] = counts
-    logger.info("%d pairs: %s", len(pairs), counts)
+    return pairs, counts
+
+
+def train_stance(
+    config: TrainConfig,
+    output: Path,
+    *,
+    provenance: dict[str, Any],
+    resume: bool,
+    show_progress: bool,
+    splits: Splits | None = None,
+) -> None:
+    """Trains the NLI classifier, then writes the model folder.
+
+    Args:
+        config: The run's configuration.
+        output: The model folder.
+        provenance: What ``stancekit.json`` says of the making.
+        resume: Go on from the last checkpoint.
+        show_progress: Show a progress bar.
+        splits: The data, where it doesn't come from the configuration's files.
+    """
+    if splits is None:
+        splits = load_splits(config)
+    out_of_fold = _cross_validate(
+        config, splits, output, resume=resume, show_progress=show_progress
+    )
+    # An interruption among the folds leaves nothing here to go on from.
+    begun = resume and (not splits.held or (output / CHECKPOINTS).is_dir())
+    trained = _trained(config, splits, output, resume=begun, show_progress=show_progress)
+    _store(config, trained, output, provenance=provenance)
+    finish_stance(config, splits, output, out_of_fold=out_of_fold)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Trained:
+    """A trained model, before it is stored."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    sample: list[list[int]]
+    told: dict[str, Any]
+
+
+def _trained(
+    config: TrainConfig, splits: Splits, output: Path, *, resume: bool, show_progress: bool
+) -> _Trained:
     tokenizer = AutoTokenizer.from_pretrained(base_path(config))
-    examples = tokenize(pairs, tokenizer, max_length=config.model.max_length)
-    model = base_model(config, NLI_LABELS)
-    freeze_lowest(model, config.model.freeze_layers)
-    held_out = [
-        record
-        for source in config.data.dev
-        for record in read_records(config.source_path(source), source, seed=config.seed)
-    ]
-    dev = tokenize(held_out_pairs(held_out), tokenizer, max_length=config.model.max_length)
-    provenance["log"] = fit(
-        model,
+    pairs, counts = training_pairs(config, splits)
+    logger.info("%d pairs: %s", len(pairs), counts)
+    max_length = config.model.max_length
+    examples = tokenize(pairs, tokenizer, max_length=max_length)
+    held_out = [record for _, record in splits.dev]
+    dev = tokenize(held_out_pairs(held_out), tokenizer, max_length=max_length)
+    # Asked as scoring will ask, without the paraphrases that teach the layers below.
+    stances = [r for p in splits.train if p.source.format == "stance" for r in p.records]
+    asked = tokenize(held_out_pairs(stances), tokenizer, max_length=max_length)
+    told: dict[str, Any] = {"pairs": counts}
+
+    def make_model() -> PreTrainedModel:
+        made = base_model(config, NLI_LABELS)
+        if config.model.fit_output is not None:
+            told["output_fit"] = fit_output_layer(
+                made,
+                asked or examples,
+                collate=pad_collator(tokenizer.pad_token_id),
+                loss=nli_loss,
+                penalty=config.model.fit_output,
+            )
+        return made
+
+    model, told["log"] = fit(
+        make_model,
         examples,
         config,
         output,
@@ -330,20 +360,56 @@ def train_stance(
         held_out=dev,
         compute_metrics=dev_metrics,
     )
-    tokenizer.save_pretrained(output)
-    settings: dict[str, Any] = {
-        "purpose": "stance",
-        "max_length": config.model.max_length,
-        "calibration": {},
-        **provenance,
-    }
+    sample = [example["input_ids"] for example in _spread(dev or examples)]
+    return _Trained(model, tokenizer, sample, told)  # type: ignore[arg-type]
+
+
+def _store(
+    config: TrainConfig, trained: _Trained, output: Path, *, provenance: dict[str, Any]
+) -> None:
+    """Writes the folder, without calibration and card."""
+    trained.tokenizer.save_pretrained(output)
     finish_folder(
-        model,
+        trained.model,
         output,
-        sample=[example["input_ids"] for example in _spread(dev or examples)],  # type: ignore[misc]
-        settings=settings,
+        sample=trained.sample,
+        settings={
+            "purpose": "stance",
+            "max_length": config.model.max_length,
+            "calibration": {},
+            **provenance,
+            **trained.told,
+        },
     )
-    finish_stance(output, held_out, screens=config.model.screens)
+
+
+class _InMemory:
+    """A `PairClassifier` of a model that is not stored."""
+
+    labels: tuple[str, ...] = NLI_LABELS
+
+    def __init__(self, trained: _Trained, *, max_length: int) -> None:
+        self._model = trained.model.eval()
+        self._tokenizer = trained.tokenizer
+        self._max_length = max_length
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """``(n, 3)``, in the order of the pairs."""
+        examples = tokenize(
+            [(*pair, 0) for pair in pairs], self._tokenizer, max_length=self._max_length
+        )
+        collate = pad_collator(self._tokenizer.pad_token_id)
+        device = next(self._model.parameters()).device
+        result = np.zeros((len(examples), len(self.labels)))
+        order = sorted(range(len(examples)), key=lambda i: examples[i]["length"])
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            tensors = collate([examples[i] for i in rows])
+            del tensors["labels"]
+            inputs = {name: tensor.to(device) for name, tensor in tensors.items()}
+            with torch.inference_mode():
+                result[rows] = self._model(**inputs).logits.float().cpu().numpy()
+        return result
 
 
 def _spread(examples: Sequence[Example]) -> Sequence[Example]:
@@ -351,33 +417,154 @@ def _spread(examples: Sequence[Example]) -> Sequence[Example]:
     return examples[:: max(1, len(examples) // _PROBE)][:_PROBE]
 
 
-def finish_stance(folder: Path, held_out: Sequence[Record], *, screens: str | None = None) -> None:
-    """Calibrates a finished model folder on dev records, as it will run, and writes its card.
+@dataclasses.dataclass(frozen=True, slots=True)
+class _OutOfFold:
+    """Uncalibrated answers to every row by the model that had not seen it, fold by fold."""
 
-    With ``screens``, a larger model, it also fits the threshold above which this one
-    answers in its place.
+    rows: list[Row]
+    raw: Floats
+    fold: Ints
+
+
+def _cross_validate(
+    config: TrainConfig,
+    splits: Splits,
+    output: Path,
+    *,
+    resume: bool,
+    show_progress: bool,
+) -> _OutOfFold | None:
+    """Trains once for every fold; a fold's answers are kept, so that ``--resume`` skips it.
+
+    The models are measured as trained, and never stored.
+    """
+    if not splits.held:
+        return None
+    rows: list[Row] = []
+    raw: list[list[float]] = []
+    fold: list[int] = []
+    settings = json.dumps(config.resolved(), sort_keys=True)
+    for number, part in enumerate(splits.folds()):
+        folder = output / "folds" / str(number + 1)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / "answers.json"
+        places = [where for where, _ in part.test]
+        found = json.loads(kept.read_text(encoding="utf-8")) if resume and kept.is_file() else {}
+        if (found.get("settings"), found.get("places")) == (settings, places):
+            answers = found["raw"]
+        else:
+            logger.info("fold %d of %d", number + 1, len(splits.held))
+            begun = resume and (folder / CHECKPOINTS).is_dir()
+            trained = _trained(config, part, folder, resume=begun, show_progress=show_progress)
+            classifier = _InMemory(trained, max_length=config.model.max_length)
+            answers = _raw(StanceScorer(classifier), part.test).tolist()
+            remove_run(folder / CHECKPOINTS)
+            kept.write_text(
+                json.dumps({"settings": settings, "places": places, "raw": answers}),
+                encoding="utf-8",
+            )
+        rows += part.test
+        raw += answers
+        fold += [number] * len(places)
+    return _OutOfFold(rows, np.array(raw), np.array(fold))
+
+
+def _screens(large: str, small: Floats, rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """For each mode, above which probability of none the small model answers for the large one."""
+    scorer = StanceScorer.from_pretrained(large, mode="exact")
+    answers = scorer.calibration.apply(_raw(scorer, rows))
+    labels = [r["label"] for _, r in rows]
+    return {
+        mode: dataclasses.asdict(fit_screen(small, answers, labels, max_loss=loss))
+        for mode, loss in MAX_LOSS.items()
+    }
+
+
+def _raw(scorer: StanceScorer, rows: Sequence[Row]) -> Floats:
+    return scorer.raw_pairs([Premise.of(r) for _, r in rows], [target_of(r) for _, r in rows])
+
+
+def finish_stance(
+    config: TrainConfig, splits: Splits, folder: Path, *, out_of_fold: _OutOfFold | None = None
+) -> None:
+    """Calibrates a finished folder, compares it with its base, and writes its card.
+
+    Both are measured as they will run, in 8 bits. Dev rows that chose the calibration are
+    measured with one that was fitted without them.
     """
     path = folder / "stancekit.json"
     settings = json.loads(path.read_text(encoding="utf-8"))
+    scorer = StanceScorer.from_pretrained(folder)
+    after: dict[str, tuple[list[Row], Floats]] = {}
+    fold: Ints | None = None
+    if out_of_fold is not None:
+        rows, fold = out_of_fold.rows, out_of_fold.fold
+        labels = [r["label"] for _, r in rows]
+        scorer.calibration = fit_calibration(out_of_fold.raw, labels)
+        after["folds"] = (rows, cross_calibrated(out_of_fold.raw, labels, fold))
+    elif splits.dev:
+        rows = list(splits.dev)
+        raw, labels = _raw(scorer, rows), [r["label"] for _, r in rows]
+        scorer.calibration = fit_calibration(raw, labels)
+        parts = fold_numbers(
+            group_indices([r["text"] for _, r in rows]), group_indices(labels), seed=config.seed
+        )
+        after["dev"] = (rows, cross_calibrated(raw, labels, parts))
+        if config.model.screens is not None:
+            settings["screens"] = _screens(
+                config.model.screens, scorer.calibration.apply(raw), rows
+            )
+    if after:
+        settings["calibration"] = dataclasses.asdict(scorer.calibration)
+    if splits.test:
+        rows = list(splits.test)
+        probabilities = scorer.calibration.apply(_raw(scorer, rows))
+        after = {"test": (rows, probabilities), **after}
+    settings["labels"] = splits.label_counts()
+    settings["comparisons"] = [
+        c.to_dict() for c in _comparisons(config, after, fold=fold if out_of_fold else None)
+    ]
+    path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     metrics = ""
-    if held_out:
-        scorer = StanceScorer.from_pretrained(folder)
-        premises = [Premise.of(r) for r in held_out]
-        targets = [target_of(r) for r in held_out]
-        raw = scorer.raw_pairs(premises, targets)
-        calibration = fit_calibration(raw, [r["label"] for r in held_out])
-        settings["calibration"] = dataclasses.asdict(calibration)
-        if screens is not None:
-            large = StanceScorer.from_pretrained(screens, mode="exact")
-            p = calibration.apply(raw)
-            q = large.score_pairs(premises, targets)
-            labels = [r["label"] for r in held_out]
-            settings["screens"] = {
-                mode: dataclasses.asdict(fit_screen(p, q, labels, max_loss=loss))
-                for mode, loss in MAX_LOSS.items()
-            }
-        path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        scorer.calibration = calibration
-        items = [item_of_record(r, where=str(r.get("id", n))) for n, r in enumerate(held_out)]
+    held = splits.test or splits.dev
+    if held:
+        items = [item_of_record(r, where=where) for where, r in held]
         metrics = evaluate_stance_items(items, scorer).card_block()
     write_card(folder, settings=settings, metrics=metrics)
+
+
+def _comparisons(
+    config: TrainConfig, after: Mapping[str, tuple[list[Row], Floats]], *, fold: Ints | None
+) -> Iterator[Comparison]:
+    if not after or not gives_answers(config):
+        return
+    base = StanceScorer.from_pretrained(base_path(config))
+    for split, (rows, probabilities) in after.items():
+        items = [item_of_record(r, where=where) for where, r in rows]
+        gold = gold_labels(items)
+        before = base.score_pairs([i.premise for i in items], [i.target for i in items])
+        yield Comparison(
+            split=split,
+            n=len(items),
+            unit="rows",
+            primary="macro_f1",
+            differences=compare_stances(
+                gold, before, probabilities, groups=group_indices([i.group for i in items])
+            ),
+            folds=_by_fold(gold, before, probabilities, fold) if fold is not None else (),
+        )
+
+
+def _by_fold(
+    gold: Ints, before: Floats, after: Floats, fold: Ints
+) -> tuple[tuple[float, float], ...]:
+    """Macro-F1 before and after in every fold."""
+    found = []
+    for number in range(int(fold.max()) + 1):
+        mine = fold == number
+        values = [
+            float(stance_statistic(gold[mine], p[mine])(np.ones((1, mine.sum())))["macro_f1"][0])
+            for p in (before, after)
+        ]
+        found.append((values[0], values[1]))
+    return tuple(found)

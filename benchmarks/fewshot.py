@@ -1,0 +1,421 @@
+"""Measures what a few labelled examples of a target bring, on targets no model has seen.
+
+    python benchmarks/fewshot.py FILE --out RESULTS.jsonl [--by topic|target] [--sizes 8 25 100]
+                                 [--seeds 0 1 2 3 4] [--targets NAME...] [--methods NAME...]
+                                 [--encoder FOLDER] [--rest 100]
+    python benchmarks/fewshot.py --report RESULTS.jsonl
+
+FILE is JSONL with ``text``, ``label`` and ``target`` or ``claim``: the test split of the corpus
+(``fixtures/stance/test.jsonl``, by topic), SemEval-2016 task A (by target). For every target, seed
+and size, examples are drawn, every method learns from the same ones, and is measured on the same
+others: on all that no size of that seed trains on, so that sizes can be compared.
+
+Methods:
+| zero-shot | the bundled model as it is |
+| tf-idf    | TF-IDF of words and word pairs, logistic regression |
+| output    | stancekit: the output layer (`model.fit_output`), the default of `StanceClassifier` |
+| trained   | stancekit: the same, then all layers (``num_train_epochs = 5``) |
+| setfit    | SetFit's recipe on ``--encoder``: contrastive pairs, then logistic regression on the |
+|           | embeddings (Tunstall et al., Efficient few-shot learning without prompts, 2022) |
+
+Long runs go in slices: every result is a line of RESULTS.jsonl, and what is there is not done
+again. The report is the mean over seeds (and its standard deviation over them) of F_avg and
+macro-F1; over targets, predictions are pooled first where a target has few items (``--by topic``),
+else the metrics are averaged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stancekit.errors import DataError, StancekitError
+from stancekit.evaluation.baselines import TfidfBaseline
+from stancekit.evaluation.metrics import confusion_matrix, f_avg, macro_f1
+from stancekit.evaluation.stance import StanceItem, gold_labels, item_of_record
+from stancekit.records import read_jsonl
+from stancekit.types import STANCE_LABELS
+
+Floats = npt.NDArray[np.float64]
+METHODS = ("zero-shot", "tf-idf", "output", "trained", "setfit")
+# This target of SemEval-2016 is a proposition, the others are noun phrases.
+_CLAIMS = {"Climate Change is a Real Concern"}
+PENALTY = 1.0
+TRAINED = {"num_train_epochs": 5, "learning_rate": 2e-5, "batch_size": 8}
+
+
+@dataclass
+class Task:
+    """One target: its items, and who learns from which of them."""
+
+    name: str
+    items: list[StanceItem]
+
+    def draw(self, seed: int, size: int, *, largest: int) -> tuple[list[int], list[int]]:
+        """Indices of the examples and of the items to measure; smaller sizes are prefixes.
+
+        A text that is an example is not measured toward another target either.
+        """
+        order = list(range(len(self.items)))
+        random.Random(f"{seed}/{self.name}").shuffle(order)
+        seen = {self.items[i].premise.text for i in order[:largest]}
+        return order[:size], [i for i in order[largest:] if self.items[i].premise.text not in seen]
+
+
+def read_tasks(path: Path, by: str) -> list[Task]:
+    """The items of a file, by topic or by target."""
+    groups: dict[str, list[StanceItem]] = defaultdict(list)
+    for number, record in read_jsonl(path):
+        if record.get("target") in _CLAIMS:
+            record = {**record, "claim": record["target"]}
+        item = item_of_record(record, where=f"{path}:{number}")
+        groups[str(record.get(by) or item.target_name)].append(item)
+    return [Task(name, items) for name, items in sorted(groups.items())]
+
+
+@dataclass
+class Bundled:
+    """The bundled model: zero-shot answers, and features of every item, computed once a target."""
+
+    _model: Any = None
+    _tokenizer: Any = None
+    _features: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def _load(self) -> None:
+        from transformers import AutoTokenizer
+
+        from stancekit.training.base import NLI_LABELS, base_model
+        from stancekit.training.config import TrainConfig
+
+        config = TrainConfig.model_validate(
+            {
+                "task": "stance",
+                "output": "unused",
+                "model": {"base": "bundled", "calibrated": True},
+                "data": {"train": [{"path": "unused", "format": "stance"}]},
+                "training": {"max_steps": 0},
+            }
+        )
+        self._model = base_model(config, NLI_LABELS).eval()
+        from stancekit.training.base import base_path
+
+        self._tokenizer = AutoTokenizer.from_pretrained(base_path(config))
+
+    def features(self, task: Task) -> tuple[Any, Any]:
+        """``(n, width)`` what the output layer reads, and ``(n,)`` the NLI labels."""
+        from stancekit.training.loop import pad_collator
+        from stancekit.training.output_layer import output_features
+        from stancekit.training.stance import held_out_pairs, tokenize
+
+        if task.name not in self._features:
+            if self._model is None:
+                self._load()
+            pairs = held_out_pairs([record_of(item) for item in task.items])
+            examples = tokenize(pairs, self._tokenizer, max_length=160)
+            # One target at a time is held.
+            self._features = {
+                task.name: output_features(
+                    self._model, examples, collate=pad_collator(self._tokenizer.pad_token_id)
+                )
+            }
+        return self._features[task.name]
+
+    def zero_shot(self, task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
+        """The answers without any example."""
+        from stancekit.training.output_layer import output_layer
+
+        features, _ = self.features(task)
+        layer = output_layer(self._model)
+        return stances((features[list(rest)] @ layer.weight.T + layer.bias).detach())
+
+    def output(self, task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
+        """The answers with the output layer fitted to the examples."""
+        from stancekit.training.output_layer import output_layer, solve_output_layer
+        from stancekit.training.stance import nli_loss
+
+        features, labels = self.features(task)
+        chosen = list(train)
+        fitted = solve_output_layer(
+            output_layer(self._model),
+            features[chosen],
+            labels[chosen],
+            loss=nli_loss,
+            penalty=PENALTY,
+        )
+        return stances(features[list(rest)] @ fitted.weight.T + fitted.bias)
+
+
+def record_of(item: StanceItem) -> dict[str, Any]:
+    """A record of an item, its target as it is worded."""
+    claim = item.target.favor[0].startswith("{speaker} agrees with the claim")
+    return {
+        "text": item.premise.text,
+        "speaker": item.premise.speaker,
+        "context": item.premise.context,
+        "label": item.label,
+        "claim" if claim else "target": item.target_name,
+    }
+
+
+def stances(logits: Any) -> Floats:
+    """Favor, against, none from the logits of entailment, neutral, contradiction."""
+    p = logits.double().softmax(-1).numpy()
+    return np.asarray(p[:, [0, 2, 1]])
+
+
+def tfidf(task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
+    """The TF-IDF baseline, on the same examples."""
+    baseline = TfidfBaseline().fit(
+        [task.items[i].premise for i in train],
+        [task.items[i].target for i in train],
+        [task.items[i].label for i in train],
+    )
+    return baseline.score_pairs(
+        [task.items[i].premise for i in rest], [task.items[i].target for i in rest]
+    )
+
+
+def trained(task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
+    """`StanceClassifier`, all layers."""
+    from stancekit import StanceClassifier
+
+    records = [record_of(item) for item in task.items]
+    estimator = StanceClassifier(penalty=PENALTY, **TRAINED).fit(
+        [records[i] for i in train], [records[i]["label"] for i in train]
+    )
+    found = estimator.predict_proba([records[i] for i in rest])
+    p = np.zeros((len(rest), 3))
+    p[:, [STANCE_LABELS.index(label) for label in estimator.classes_]] = found
+    return p
+
+
+@dataclass
+class SetFit:
+    """SetFit's recipe, with its authors' defaults.
+
+    20 positive and 20 negative pairs an example, one pass in batches of 16 at 2e-5, cosine
+    similarity against 1 or 0, then logistic regression. The encoder reads the statement, and
+    its target where a topic has several of them.
+    """
+
+    encoder: str
+    iterations: int = 20
+    batch: int = 16
+    learning_rate: float = 2e-5
+    max_length: int = 160
+
+    def __call__(self, task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
+        import torch
+        from sklearn.linear_model import LogisticRegression
+        from transformers import AutoModel, AutoTokenizer, set_seed
+
+        set_seed(13)
+        tokenizer = AutoTokenizer.from_pretrained(self.encoder)
+        model = AutoModel.from_pretrained(self.encoder)
+        several = len({item.target_name for item in task.items}) > 1
+        texts = [
+            f"{item.target_name}: {item.premise.render()}" if several else item.premise.render()
+            for item in task.items
+        ]
+
+        def embed(some: Sequence[str]) -> Any:
+            inputs = tokenizer(
+                list(some),
+                padding=True,
+                truncation=True,
+                max_length=self.max_length,
+                return_tensors="pt",
+            )
+            hidden = model(**inputs).last_hidden_state
+            mask = inputs["attention_mask"].unsqueeze(-1)
+            mean = (hidden * mask).sum(1) / mask.sum(1)
+            return torch.nn.functional.normalize(mean, dim=-1)
+
+        pairs = contrastive_pairs(
+            [task.items[i].label for i in train], iterations=self.iterations, seed=13
+        )
+        steps = -(-len(pairs) // self.batch)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=self.learning_rate)
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer,
+            lambda step: min(1.0, (step + 1) / max(1, 0.1 * steps)) * max(0.0, 1 - step / steps),
+        )
+        model.train()
+        for start in range(0, len(pairs), self.batch):
+            some = pairs[start : start + self.batch]
+            left = embed([texts[train[a]] for a, _, _ in some])
+            right = embed([texts[train[b]] for _, b, _ in some])
+            wanted = torch.tensor([float(same) for _, _, same in some])
+            loss = ((left * right).sum(-1) - wanted).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+        model.eval()
+        with torch.inference_mode():
+            found = [
+                embed([texts[i] for i in (*train, *rest)][start : start + 32]).numpy()
+                for start in range(0, len(train) + len(rest), 32)
+            ]
+        vectors = np.concatenate(found)
+        labels = [task.items[i].label for i in train]
+        p = np.zeros((len(rest), 3))
+        if len(set(labels)) < 2:
+            p[:, STANCE_LABELS.index(labels[0])] = 1
+            return p
+        head = LogisticRegression(max_iter=1000).fit(vectors[: len(train)], labels)
+        columns = [STANCE_LABELS.index(label) for label in head.classes_]
+        p[:, columns] = head.predict_proba(vectors[len(train) :])
+        return p
+
+
+def contrastive_pairs(
+    labels: Sequence[str], *, iterations: int, seed: int
+) -> list[tuple[int, int, bool]]:
+    """For every example and iteration, a pair of one label and a pair of two, shuffled.
+
+    An example that is alone with its label is paired with itself; where all labels are one,
+    there are no pairs of two.
+    """
+    rng = random.Random(seed)
+    pairs = []
+    for a, label in enumerate(labels):
+        same = [b for b, other in enumerate(labels) if other == label and b != a] or [a]
+        different = [b for b, other in enumerate(labels) if other != label]
+        for _ in range(iterations):
+            pairs.append((a, rng.choice(same), True))
+            if different:
+                pairs.append((a, rng.choice(different), False))
+    rng.shuffle(pairs)
+    return pairs
+
+
+def run(options: argparse.Namespace) -> None:
+    """Does what is not yet in the result file, and appends it line by line."""
+    out = Path(options.out)
+    done = {key_of(r) for _, r in read_jsonl(out)} if out.exists() else set()
+    bundled = Bundled()
+    methods: dict[str, Callable[[Task, Sequence[int], Sequence[int]], Floats]] = {
+        "zero-shot": bundled.zero_shot,
+        "tf-idf": tfidf,
+        "output": bundled.output,
+        "trained": trained,
+        "setfit": SetFit(options.encoder or ""),
+    }
+    if "setfit" in options.methods and not options.encoder:
+        raise DataError("setfit needs --encoder, a folder with a sentence encoder")
+    tasks = read_tasks(options.file, options.by)
+    if options.targets:
+        unknown = set(options.targets) - {task.name for task in tasks}
+        if unknown:
+            raise DataError(f"{options.file}: no target {', '.join(sorted(unknown))}")
+        tasks = [task for task in tasks if task.name in options.targets]
+    largest = options.rest or max(options.sizes)
+    with out.open("a", encoding="utf-8") as file:
+        for task in tasks:
+            if len(task.items) <= largest:
+                sys.stderr.write(f"{task.name}: {len(task.items)} items, too few: left out\n")
+                continue
+            for seed in options.seeds:
+                for size in options.sizes:
+                    train, rest = task.draw(seed, size, largest=largest)
+                    for method in options.methods:
+                        result = {
+                            "file": options.file.name,
+                            "target": task.name,
+                            "seed": seed,
+                            "size": size,
+                            "rest": largest,
+                            "method": method,
+                        }
+                        if key_of(result) in done:
+                            continue
+                        p = methods[method](task, train, rest)
+                        gold = gold_labels([task.items[i] for i in rest])
+                        confusion = confusion_matrix(gold, p.argmax(axis=1))[0]
+                        result["confusion"] = confusion.astype(int).tolist()
+                        file.write(json.dumps(result, ensure_ascii=False) + "\n")
+                        file.flush()
+
+
+def key_of(result: dict[str, Any]) -> tuple[Any, ...]:
+    """What makes two results the same measurement."""
+    return tuple(result[k] for k in ("file", "target", "seed", "size", "rest", "method"))
+
+
+def report(results: Sequence[dict[str, Any]], *, pooled: bool) -> Iterator[str]:
+    """A Markdown table: method and size, F_avg and macro-F1, mean and deviation over seeds."""
+    groups: dict[tuple[str, str, int], dict[int, list[Floats]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for r in results:
+        groups[r["file"], r["method"], r["size"]][r["seed"]].append(
+            np.array(r["confusion"], dtype=np.float64)
+        )
+    yield "| set | method | examples | F_avg | macro-F1 | targets | seeds |"
+    yield "|---|---|---:|---:|---:|---:|---:|"
+    order = {name: i for i, name in enumerate(METHODS)}
+    for (file, method, size), seeds in sorted(
+        groups.items(), key=lambda g: (g[0][0], g[0][2], order.get(g[0][1], 99))
+    ):
+        values = []
+        for confusions in seeds.values():
+            stack = np.stack(confusions)
+            stack = stack.sum(axis=0, keepdims=True) if pooled else stack
+            # Sets such as P-Stance know no "none".
+            known = (0, 1, 2) if stack[:, 2].sum() else (0, 1)
+            values.append((f_avg(stack).mean(), macro_f1(stack, labels=known).mean()))
+        mean, spread = np.mean(values, axis=0), np.std(values, axis=0)
+        targets = min(len(c) for c in seeds.values())
+        yield (
+            f"| {file} | {method} | {size} | {mean[0]:.3f} ± {spread[0]:.3f} "
+            f"| {mean[1]:.3f} ± {spread[1]:.3f} | {targets} | {len(seeds)} |"
+        )
+
+
+def main() -> int:
+    """Runs a slice, or shows the results."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--by", choices=("topic", "target"), default="target")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[8, 25, 100])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--targets", nargs="+")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--encoder", help="a sentence encoder's folder, for setfit")
+    parser.add_argument(
+        "--rest", type=int, help="measure on items from this number on; default: the largest size"
+    )
+    parser.add_argument("--report", type=Path)
+    parser.add_argument("--pooled", action="store_true", help="pool the targets of a seed")
+    options = parser.parse_args()
+    try:
+        if options.report:
+            for line in report([r for _, r in read_jsonl(options.report)], pooled=options.pooled):
+                print(line)
+        elif options.file and options.out:
+            run(options)
+        else:
+            parser.error("expected FILE and --out, or --report")
+    except StancekitError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
