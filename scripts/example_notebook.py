@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import nbformat
@@ -94,6 +95,7 @@ def execute(made: nbformat.NotebookNode) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     made = notebook()
     execute(made)
     # The version of Python says nothing about the outputs, and would change them.

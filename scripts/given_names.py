@@ -9,14 +9,12 @@ three quarters of the locales that have it give it one gender.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 import re
 from collections import Counter
 from pathlib import Path
-
-from faker.providers import person
-from unidecode import unidecode
 
 OUT = Path(__file__).parent.parent / "src" / "stancekit" / "speakers" / "given_names.txt"
 # Scripts without written vowels don't transliterate to the spellings that newspapers use.
@@ -33,6 +31,8 @@ LEAST_SHARE = 0.75
 
 def names_of(language: str, provider: type) -> dict[str, set[str]]:
     """Plain lower-case names of a locale, each with the genders that it has there."""
+    from unidecode import unidecode
+
     found: dict[str, set[str]] = {}
     for field, gender in FIELDS.items():
         for name in getattr(provider, field, ()) or ():
@@ -46,6 +46,11 @@ def names_of(language: str, provider: type) -> dict[str, set[str]]:
 
 def main() -> None:
     """Counts and writes."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    from faker.providers import person
+
     locales: dict[str, Counter[str]] = {}
     for module in pkgutil.iter_modules(person.__path__):
         provider = importlib.import_module(f"{person.__name__}.{module.name}").Provider

@@ -6,6 +6,8 @@ cd src/stancekit/models && sha256sum -c SHA256SUMS
 
 from __future__ import annotations
 
+import argparse
+
 from stancekit.inference.folder import SHIPPED, SUMS_FILE, sha256
 
 
@@ -16,4 +18,5 @@ def sums() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0]).parse_args()
     (SHIPPED / SUMS_FILE).write_text(sums(), encoding="utf-8")

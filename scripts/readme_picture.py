@@ -8,6 +8,7 @@ docs/index.png the page over all examples. Needs Playwright (extra ``test``), no
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -69,4 +70,8 @@ def main(chromium: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("chromium", nargs="?", default="", help="its path, if not the usual one")
+    main(parser.parse_args().chromium)

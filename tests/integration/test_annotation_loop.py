@@ -46,18 +46,19 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_was_corrected_is_what_training_reads(corrected: Path, tmp_path: Path) -> None:
-    for name in ("train.jsonl", "dev.jsonl"):
-        run("import-labels", corrected, "-o", tmp_path / name)
+    run("import-labels", corrected, "-o", tmp_path / "train.jsonl")
     (line,) = (tmp_path / "train.jsonl").read_text(encoding="utf-8").splitlines()
     record = json.loads(line)
     count = len(record["attributions"])
     assert count >= 5
+    other = {"text": "The mayor said it rained.", "attributions": []}
+    (tmp_path / "dev.jsonl").write_text(json.dumps(other) + "\n", encoding="utf-8")
     overrides = (
         f"data.root={tmp_path}", "data.train.0.path=train.jsonl", "data.dev.0.path=dev.jsonl"
     )  # fmt: skip
     told = run("check", CONFIG, *overrides)
     assert f"train: train.jsonl: 1 records ({count} attributions)" in told
-    assert "1 articles an epoch" in told
+    assert "an epoch, 2 epochs" in told
 
 
 def test_the_trainers_take_the_records(corrected: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -160,4 +161,8 @@ def test_the_folder_can_be_trained_on() -> None:
 def test_any_text(attributor: Attributor, text: str) -> None:
     statements, _ = attributor.read(read_document(text))
     for statement in statements:
-        assert all(text[s.start : s.end] == s.text != "" for s in statement.spans)
+        spans = sorted(statement.spans)
+        assert all(text[s.start : s.end] == s.text != "" for s in spans)
+        assert all(0 <= s.start < s.end <= len(text) for s in spans)
+        assert not any(a.overlaps(b) for a, b in pairwise(spans))
+    assert statements == attributor.read(read_document(text))[0]

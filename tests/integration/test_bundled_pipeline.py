@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import stancekit
-from stancekit import Report, StancePipeline, Target
+from stancekit import Attributor, Report, StancePipeline, StanceScorer, Target
 from stancekit.hypotheses import Premise
 from stancekit.inference.folder import ModelFolder
 from stancekit.stance.classifiers import OnnxPairs
@@ -87,8 +88,9 @@ def test_spans_slice_back(truce: Report) -> None:
 def test_a_second_process_needs_neither_torch_nor_onnx_nor_a_network(tmp_path: Path) -> None:
     code = (
         "import sys, socket\n"
-        "def refuse(*a, **k): raise AssertionError('a socket was opened')\n"
-        "socket.socket.connect = refuse\n"
+        "class Refused(socket.socket):\n"
+        "    def __init__(self, *a, **k): raise AssertionError('a socket was opened')\n"
+        "socket.socket = Refused\n"
         "import stancekit\n"
         "stancekit.analyze('“We want peace,” Ann Roe said.')\n"
         "print([m for m in ('torch', 'transformers', 'onnx', 'datasets') if m in sys.modules])\n"
@@ -113,7 +115,7 @@ def test_results_do_not_depend_on_company(pipeline: StancePipeline) -> None:
     target = Target.from_text("accepting refugees")
     together = pipeline.scorer.score_pairs(premises, [target] * 3)
     alone = [pipeline.scorer.score_pairs([p], [target])[0] for p in premises]
-    assert np.abs(together - np.array(alone)).max() < 1e-2
+    assert np.abs(together - np.array(alone)).max() < 1e-3
     assert together.argmax(axis=1).tolist() == [int(a.argmax()) for a in alone]
 
 
@@ -141,6 +143,44 @@ def test_the_opposite_target_turns_the_label(pipeline: StancePipeline) -> None:
         [statement], ["building the tram line", "scrapping the tram line"]
     )[0]
     assert (for_it.label, against_it.label) == ("against", "favor")
+
+
+def test_batches_threads_and_turns_change_nothing(pipeline: StancePipeline) -> None:
+    texts = [
+        "“We want the tram,” Ida Moen said. Tom Hale told the council that it was a waste.",
+        "Nobody spoke.",
+        "Tom Hale rejected the tram. “Not here,” he said. “Not now.”",
+        "Ida Moen said \ud800 the tram was “long overdue.",
+    ]
+    options = {"targets": pipeline.targets[:1], "attributor": pipeline.attributor}
+    one = StancePipeline(**options, scorer=pipeline.scorer)
+    expected = [one.run(text).to_json() for text in texts]
+    for size in (1, 3):
+        assert [r.to_json() for r in one.run_many(texts, batch_size=size)] == expected
+    found: dict[int, list[str]] = {}
+
+    def work(number: int) -> None:
+        order = texts if number else texts[::-1]
+        found[number] = [one.run(text).to_json() for text in order]
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert (found[1], found[0][::-1]) == (expected, expected)
+    other = StancePipeline(
+        targets=pipeline.targets[:1],
+        attributor=Attributor.from_pretrained(threads=2),
+        scorer=StanceScorer.from_pretrained(threads=2),
+    )
+    for text in texts:
+        a, b = one.run(text), other.run(text)
+        assert [s.contents for s in a.statements] == [s.contents for s in b.statements]
+        for s, t in zip(a.statements, b.statements, strict=True):
+            for target, stance in s.stances.items():
+                assert stance.label == t.stances[target].label
+                assert stance.score == pytest.approx(t.stances[target].score, abs=1e-3)
 
 
 def test_json_is_the_same_twice(pipeline: StancePipeline) -> None:

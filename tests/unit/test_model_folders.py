@@ -8,6 +8,8 @@ import os
 import pickle
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -288,3 +290,29 @@ def test_without_a_cache_everything_works_with_one_line(
             assert classifier.logits([[5, 6, 7]]).shape == (1, 3)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING and "STANCEKIT_CACHE" in record.getMessage()
+
+
+def test_four_processes_that_start_at_once(whole: Path, tmp_path: Path) -> None:
+    """They build the same graph at the same time, and none sees half of another's."""
+    code = (
+        "import sys\n"
+        "from stancekit.inference.folder import ModelFolder\n"
+        "from stancekit.inference.session import OnnxClassifier\n"
+        "c = OnnxClassifier(ModelFolder.open(sys.argv[1]), threads=1)\n"
+        "print(c.logits([[5, 6, 7], [8, 9]]).tobytes().hex())\n"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(whole)],
+            env={**os.environ, "STANCEKIT_CACHE": str(tmp_path / "cache")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    answers = [process.communicate() for process in started]
+    assert [process.returncode for process in started] == [0] * 4, answers
+    assert len({out for out, _ in answers}) == 1
+    kinds = sorted(path.suffix for path in (tmp_path / "cache").iterdir())
+    assert kinds == [".json", ".onnx"]

@@ -57,7 +57,14 @@ def test_an_article() -> None:
     assert labels(report, "a-carbon-tax") == {"Ann Roe": "favor", "Tom Diaz": "against"}
     assert report.document.id == "a1"
     assert report.models["stance"] == "keywords"
-    assert report.to_dict()["targets"] == [{"id": "a-carbon-tax", "name": "a carbon tax"}]
+    assert report.to_dict()["targets"] == [
+        {
+            "id": "a-carbon-tax",
+            "name": "a carbon tax",
+            "favor": ["{speaker} supports a carbon tax."],
+            "against": ["{speaker} opposes a carbon tax."],
+        }
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " \n\n ", "\ufeff", "No one spoke.", "\x00\x01", "“" * 50])
@@ -192,12 +199,12 @@ def test_a_pipeline_from_a_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     pipeline = StancePipeline.from_config(path)
     assert asked == [
         (("a",), {"threads": 2, "precision": "int8"}),
-        (("s",), {"threads": 2, "precision": "int8"}),
+        (("s",), {"threads": 2, "precision": "int8", "mode": None}),
     ]
     assert pipeline.min_confidence == 0.5
     assert [t.id for t in pipeline.targets] == ["a-carbon-tax"]
     overruled = StancePipeline.from_config(path, targets=["a dam"], model="t", threads=1)
-    assert asked[3] == (("t",), {"threads": 1, "precision": "int8"})
+    assert asked[3] == (("t",), {"threads": 1, "precision": "int8", "mode": None})
     assert [t.id for t in overruled.targets] == ["a-dam"]
 
 

@@ -18,6 +18,7 @@ from stancekit.attribution import attributor
 from stancekit.errors import ModelError
 from stancekit.inference.export import load_torch
 from stancekit.inference.folder import STANCEKIT_FILE, ModelFolder
+from stancekit.inference.store import read_float_weights
 from stancekit.stance import scorer
 from stancekit.stance.labels import NliLabels
 from stancekit.training.config import TrainConfig
@@ -37,6 +38,8 @@ def base_path(config: TrainConfig) -> str:
 
 def base_model(config: TrainConfig, labels: Sequence[str]) -> PreTrainedModel:
     """The model that training changes, with the given labels in their order.
+
+    Layers that ``model.freeze_layers`` names take no gradient.
 
     A model that stancekit made goes on from its own weights. Of an NLI model,
     the output layer is kept and put into the order of the labels. Any other
@@ -72,12 +75,32 @@ def _loaded(
     config: TrainConfig, path: str, labels: Sequence[str], *, dither: int | None
 ) -> PreTrainedModel:
     if not (Path(path) / STANCEKIT_FILE).is_file():
-        return _pretrained(config, path, labels)
+        model = _pretrained(config, path, labels)
+        _freeze_lowest(model, config.model.freeze_layers)
+        return model
     folder = ModelFolder.open(path)
     folder.expect(config.task)
     if folder.labels != tuple(labels):
         raise ModelError(f"{path}: expected the labels {', '.join(labels)}")
-    return load_torch(Path(path), dither=dither)
+    model = load_torch(Path(path), dither=dither)
+    frozen = _freeze_lowest(model, config.model.freeze_layers)
+    if frozen and dither is not None:
+        # What is not trained is stored again just as it was, so it must not be moved by noise.
+        stored = read_float_weights(Path(path))
+        exact = {name: torch.from_numpy(stored[name]) for name in frozen}
+        model.load_state_dict(exact, strict=False)
+    return model
+
+
+def _freeze_lowest(model: PreTrainedModel, layers: int) -> list[str]:
+    """Stops training of the embeddings and of the lowest encoder layers; returns their names."""
+    if not layers:
+        return []
+    encoder = model.base_model
+    for part in (encoder.embeddings, *encoder.encoder.layer[:layers]):
+        for parameter in part.parameters():
+            parameter.requires_grad = False
+    return [name for name, found in model.named_parameters() if not found.requires_grad]
 
 
 def gives_answers(config: TrainConfig) -> bool:

@@ -73,18 +73,6 @@ def pad_collator(pad_id: int) -> Callable[[list[Example]], dict[str, torch.Tenso
     return collate
 
 
-def freeze_lowest(model: PreTrainedModel, layers: int) -> None:
-    """Stops training of the embeddings and of the lowest encoder layers."""
-    if not layers:
-        return
-    encoder = model.base_model
-    for parameter in encoder.embeddings.parameters():
-        parameter.requires_grad = False
-    for layer in encoder.encoder.layer[:layers]:
-        for parameter in layer.parameters():
-            parameter.requires_grad = False
-
-
 def with_lora(model: PreTrainedModel, section: LoraSection, *, task: str) -> Any:
     """The model with low-rank additions, which alone are trained, beside the output layer.
 
@@ -250,7 +238,6 @@ def fit(
     while True:
         set_seed(config.seed)
         model: Any = make_model()
-        freeze_lowest(model, config.model.freeze_layers)
         if config.model.lora is not None:
             model = with_lora(model, config.model.lora, task=config.task)
         trainer = Trainer(
