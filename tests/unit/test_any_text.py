@@ -77,6 +77,7 @@ def test_documents(text: str) -> None:
 
 
 @settings(deadline=None, max_examples=100)
+@example("x “y", 3, 3)
 @given(TEXTS, st.integers(0, 80), st.integers(0, 80))
 def test_quotations_within_a_range(text: str, start: int, end: int) -> None:
     quotes = find_quotes(read_document(text))

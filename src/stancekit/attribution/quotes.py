@@ -39,6 +39,8 @@ class Quotes:
 
     def within(self, start: int, end: int) -> Iterator[Span]:
         """The quoted stretches that share a character with ``[start, end)``."""
+        if start >= end:
+            return
         # They don't overlap each other, so their ends ascend as well.
         for i in range(bisect_right(self.spans, start, key=lambda q: q.end), len(self.spans)):
             if self.spans[i].start >= end:
