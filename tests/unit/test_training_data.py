@@ -223,10 +223,9 @@ def test_contradictions_and_leaks_are_named_with_both_places() -> None:
     [
         ("nli", NLI, {"label": "contradiction"}, "b:2: labelled contradiction, and neutral in a:1"),
         ("sentiment", SENTIMENT, {"sentiment": "negative"}, "b:2: labelled negative, and positive"),
-        ("attribution", ATTRIBUTION, {"attributions": []}, "b:2: annotated in another way in a:1"),
     ],
 )
-def test_every_format_can_contradict_itself(
+def test_labels_can_contradict_each_other(
     kind: str, record: dict[str, Any], changed: dict[str, Any], words: str
 ) -> None:
     first, second = (kind, ("a:1", record)), (kind, ("b:2", {**record, **changed}))
@@ -234,6 +233,14 @@ def test_every_format_can_contradict_itself(
     assert item_problems({"train": [first, (kind, ("b:2", record))]}) == []
     (leak,) = item_problems({"train": [first], "test": [(kind, ("b:2", record))]})
     assert leak == "b:2: in test, and in train too: a:1"
+
+
+def test_an_article_may_have_two_annotators(tmp_path: Path) -> None:
+    first = ("attribution", ("a:1", ATTRIBUTION))
+    second = ("attribution", ("a:2", {**ATTRIBUTION, "attributions": []}))
+    assert item_problems({"train": [first, second]}) == []
+    (leak,) = item_problems({"train": [first], "dev": [second]})
+    assert leak == "a:2: in dev, and in train too: a:1"
 
 
 def training(folder: Path, **data: Any) -> TrainConfig:
