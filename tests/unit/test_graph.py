@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from tokenizers import Tokenizer
@@ -146,17 +147,74 @@ def test_outlier_columns_are_kept_in_float32(tmp_path: Path) -> None:
     assert with_outliers < error(tmp_path)
 
 
-def test_mixed_keeps_the_products_with_more_inputs_than_outputs(folders: dict[str, Path]) -> None:
+def test_mixed_rounds_the_products_with_more_inputs_than_outputs_in_blocks(
+    folders: dict[str, Path],
+) -> None:
     def products(precision: str) -> list[str]:
         graph = build_graph(folders["mpnet-stance"], precision=precision).graph
         return [node.op_type for node in graph.node if "MatMul" in node.op_type]
 
     int8, mixed = products("int8"), products("mixed")
     assert int8.count("MatMulIntegerToFloat") == mixed.count("MatMulIntegerToFloat") + 1
-    classifier = OnnxClassifier(ModelFolder.open(folders["mpnet-stance"]), precision="mixed")
-    exact = OnnxClassifier(ModelFolder.open(folders["mpnet-stance"]), precision="float32")
-    batch = sample(8, seed=5)
-    assert np.abs(classifier.logits(batch) - exact.logits(batch)).max() < 0.2
+    assert (int8.count("MatMulNBits"), mixed.count("MatMulNBits")) == (0, 1)
+    batch = sample(16, seed=5)
+
+    def error(precision: str) -> float:
+        folder = ModelFolder.open(folders["mpnet-stance"])
+        exact = OnnxClassifier(folder, threads=1, precision="float32").logits(batch)
+        found = OnnxClassifier(folder, threads=1, precision=precision).logits(batch)
+        return float(np.abs(found - exact).mean())
+
+    assert error("mixed") < 0.05
+
+
+def test_unsigned_weights_give_what_signed_ones_give(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a processor that cuts off sums with signed weights, unsigned ones must be exact."""
+    monkeypatch.setenv("STANCEKIT_CACHE", str(tmp_path))
+    folder = ModelFolder.open(folders["mpnet-stance"])
+    batch = sample(16, seed=5)
+    exact = OnnxClassifier(folder, threads=1, precision="float32").logits(batch)
+    errors = {}
+    for unsigned in (True, False):
+        monkeypatch.setattr(session, "saturates", lambda unsigned=unsigned: unsigned)
+        found = OnnxClassifier(folder, threads=1, precision="int8").logits(batch)
+        errors[unsigned] = float(np.abs(found - exact).mean())
+    assert len(list(tmp_path.glob("*int8*.onnx"))) == 2
+    assert 0 < errors[True] < 0.05
+
+
+def test_a_sum_that_is_cut_off_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("MatMulInteger", ["x", "w"], ["y"])],
+        "g",
+        [
+            onnx.helper.make_tensor_value_info("x", onnx.TensorProto.UINT8, (4, 64)),
+            onnx.helper.make_tensor_value_info("w", onnx.TensorProto.INT8, (64, 32)),
+        ],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.INT32, (4, 32))],
+    )
+    written = onnx.load_from_string(session._PRODUCT_OF_BYTES)
+    assert written.graph == graph
+
+    class Session:
+        """A processor whose sums of two products end at 32,767, or one whose don't."""
+
+        def __init__(self, limit: int) -> None:
+            self.limit = limit
+
+        def run(self, names: None, inputs: dict[str, Any]) -> list[Any]:
+            x, w = (inputs[name].astype(np.int64) for name in "xw")
+            pairs = x.reshape(4, 32, 2)[..., None] * w.reshape(32, 2, 32)[None]
+            return [np.minimum(pairs.sum(axis=2), self.limit).sum(axis=1)]
+
+    for limit, cut_off in ((32767, True), (2**31 - 1, False)):
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                onnxruntime, "InferenceSession", lambda *_, limit=limit, **__: Session(limit)
+            )
+            assert session.saturates.__wrapped__() is cut_off
 
 
 def test_outliers_that_are_no_columns(stance: Path) -> None:

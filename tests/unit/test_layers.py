@@ -48,6 +48,7 @@ HEAVY_MODULES = {
     "report.display",
     "training.attribution",
     "training.base",
+    "training.hardware",
     "training.loop",
     "training.output_layer",
     "training.progress",

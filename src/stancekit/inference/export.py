@@ -21,7 +21,7 @@ from transformers import (
 from stancekit.errors import ModelError
 from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.graph import build_graph, export_graph
-from stancekit.inference.session import PROBE_FILE
+from stancekit.inference.session import PROBE_FILE, saturates
 from stancekit.inference.store import (
     OUTLIERS,
     read_float_weights,
@@ -164,7 +164,8 @@ def export_model(model: str | Path, *, to: str = "onnx", int8: bool = True) -> P
     Args:
         model: A model folder.
         to: Only ``"onnx"``.
-        int8: Keep the 8-bit weights; otherwise float32.
+        int8: Keep the 8-bit weights, laid out for processors like this one: what an older one
+            exports runs everywhere, only not as fast; otherwise float32.
 
     Returns:
         The file, ``model-int8.onnx`` or ``model.onnx`` in the folder.
@@ -181,6 +182,6 @@ def export_model(model: str | Path, *, to: str = "onnx", int8: bool = True) -> P
         weights = {name: tensor.numpy() for name, tensor in torch_model.state_dict().items()}
         export_graph(torch_model, weights, folder)
     path = folder / ("model-int8.onnx" if int8 else "model.onnx")
-    graph = build_graph(folder, precision="int8" if int8 else "float32")
+    graph = build_graph(folder, precision="int8" if int8 else "float32", unsigned=saturates())
     path.write_bytes(graph.SerializeToString())
     return path

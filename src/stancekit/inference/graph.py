@@ -10,6 +10,10 @@ outlier then costs precision in its own token only, and the result of one
 sequence does not depend on the others in its batch. The few input columns
 whose activations are far larger than the others' are multiplied in float32, and
 the rest is rounded without them (Dettmers et al., LLM.int8(), 2022).
+
+Where that is too coarse ("mixed"), products with more inputs than outputs,
+whose inputs spread widest, take the weights in the blocks in which they are
+stored, and round activations block by block too.
 """
 
 from __future__ import annotations
@@ -82,7 +86,9 @@ def strip_weights(model: onnx.ModelProto, weights: Mapping[str, Array]) -> onnx.
 
 
 # Activations are stored as unsigned bytes around 128, which is what the integer kernels of
-# x86 processors multiply fastest with signed weights.
+# x86 processors multiply fastest with signed weights. On those that have no dot product for
+# bytes (VNNI), that kernel adds pairs of products in 16 bits and cuts them off: there, weights
+# are unsigned too, for which another kernel is used.
 _ZERO_POINT = 128
 _SHARED: dict[str, Array] = {
     "row:one": np.array(1, dtype=np.float32),
@@ -129,8 +135,38 @@ def _without_columns(name: str, columns: Array, width: int) -> tuple[str, list[A
     return rest, nodes, tensors
 
 
+def _matmul_blocks(
+    node: onnx.NodeProto, weight: Array, scale: Array
+) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
+    """The product with stored weights as they are, ``(outputs, inputs)``, scales by block."""
+    activations, base = node.input
+    rows, columns = weight.shape
+    shape = (rows, columns // BLOCK, BLOCK)
+    tensors = [
+        numpy_helper.from_array(_unsigned(weight).reshape(shape), base + ":blocks"),
+        numpy_helper.from_array(scale.astype(np.float32).reshape(-1), base + ":scales"),
+    ]
+    product = helper.make_node(
+        "MatMulNBits",
+        [activations, base + ":blocks", base + ":scales"],
+        [node.output[0]],
+        name=node.name,
+        domain="com.microsoft",
+        K=columns,
+        N=rows,
+        bits=8,
+        block_size=BLOCK,
+        accuracy_level=4,  # activations in 8 bits
+    )
+    return [product], tensors
+
+
+def _unsigned(weight: Array) -> Array:
+    return (weight.astype(np.int16) + _ZERO_POINT).astype(np.uint8)
+
+
 def _matmul_8bit(
-    node: onnx.NodeProto, matrix: Array, columns: Array, made: set[str]
+    node: onnx.NodeProto, matrix: Array, columns: Array, made: set[str], *, unsigned: bool
 ) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
     """The integer product of quantized rows with a matrix, scaled back to float32.
 
@@ -139,6 +175,7 @@ def _matmul_8bit(
         matrix: Float weights, ``(outputs, inputs)``.
         columns: Inputs that stay in float32, possibly none.
         made: Names of activations that are quantized already; added to.
+        unsigned: Store weights as unsigned bytes around 128.
     """
     activations, base = node.input
     out = node.output[0]
@@ -161,10 +198,14 @@ def _matmul_8bit(
     step = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
     whole = np.clip(np.rint(matrix / step[:, None]), -127, 127).astype(np.int8)
     tensors += [
-        numpy_helper.from_array(np.ascontiguousarray(whole.T), base + ":int8"),
+        numpy_helper.from_array(
+            np.ascontiguousarray((_unsigned(whole) if unsigned else whole).T), base + ":int8"
+        ),
         numpy_helper.from_array(step, base + ":steps"),
     ]
     inputs = [activations + ":q", base + ":int8", "row:one", base + ":steps", "row:zero_point"]
+    if unsigned:
+        inputs.append("row:zero_point")
     nodes += [
         helper.make_node(
             "MatMulIntegerToFloat", inputs, [out + ":rows"], name=node.name, domain="com.microsoft"
@@ -213,13 +254,16 @@ def _columns(outliers: Array | None, matrix: Array, name: str) -> Array:
     return outliers
 
 
-def build_graph(folder: Path, *, precision: str) -> onnx.ModelProto:
+def build_graph(folder: Path, *, precision: str, unsigned: bool = False) -> onnx.ModelProto:
     """Fills a folder's graph with its stored weights.
 
     Args:
         folder: A model folder with ``graph.onnx`` and weights.
-        precision: ``"int8"``; ``"mixed"``, where matrices with more inputs than outputs, whose
-            inputs spread widest, stay in float32; or ``"float32"``. All on the same stored weights.
+        precision: ``"int8"``; ``"mixed"``, where products with more inputs than outputs, whose
+            inputs spread widest, are rounded block by block; or ``"float32"``. All on the same
+            stored weights.
+        unsigned: In 8 bits, keep weights as unsigned bytes, for processors that cut off sums with
+            signed ones.
 
     Raises:
         ModelError: The graph is missing or unreadable, or names a weight that is not stored.
@@ -258,13 +302,16 @@ def build_graph(folder: Path, *, precision: str) -> onnx.ModelProto:
         named = [name for name in node.input if _is_weight(name)]
         stored = _stored_name(named[0]) if named else ""
         quantized = precision != "float32" and len(named) == 1 and stored in scales
-        if precision == "mixed" and node.op_type == "MatMul" and quantized:
-            outputs, inputs = weights[stored].shape
-            quantized = inputs <= outputs
         if quantized and node.op_type == "MatMul" and node.input[1].startswith(_TRANSPOSED):
-            matrix = dequantize(weights[stored], scales[stored])
-            columns = _columns(weights.get(stored + OUTLIERS), matrix, stored)
-            several, new = _matmul_8bit(node, matrix, columns, quantized_rows)
+            outputs, inputs = weights[stored].shape
+            if precision == "mixed" and inputs > outputs:
+                several, new = _matmul_blocks(node, weights[stored], scales[stored])
+            else:
+                matrix = dequantize(weights[stored], scales[stored])
+                columns = _columns(weights.get(stored + OUTLIERS), matrix, stored)
+                several, new = _matmul_8bit(
+                    node, matrix, columns, quantized_rows, unsigned=unsigned
+                )
             nodes.extend(several)
         elif quantized and node.op_type == "Gather" and node.input[0].startswith(_WEIGHT):
             several, new = _gather_8bit(node, weights[stored], scales[stored])

@@ -3,8 +3,9 @@
 The graph is built from the stored weights on first use and cached under the
 hash of what it is made from. Before it is trusted, it must give the labels
 that the original model gave on the folder's probe (``probe.json``, token ids
-and labels, written when the model was exported); otherwise the widest products
-are computed in float32 ("mixed"), and if that does not help, all of them.
+and labels, written when the model was exported); otherwise the products with the
+widest inputs are rounded in smaller blocks ("mixed"), and if that does not help,
+all is computed in float32.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 PROBE_FILE = "probe.json"
 MIN_AGREEMENT = 0.98
-_GRAPH_VERSION = 4  # part of the cache key: raise it when graphs are built differently
+_GRAPH_VERSION = 5  # part of the cache key: raise it when graphs are built differently
 
 Floats = npt.NDArray[np.float32]
 
@@ -102,6 +103,27 @@ def _cache(path: Path, content: bytes) -> bool:
     return True
 
 
+# MatMulInteger(x, w) of unsigned bytes (4, 64) and signed ones (64, 32), as ONNX. Written out,
+# since importing onnx takes longer than the rest of a start; a test makes it again.
+_PRODUCT_OF_BYTES = bytes.fromhex(
+    "08093a5c0a180a01780a0177120179220d4d61744d756c496e74656765721201675a130a0178120e0a0c0802"
+    "12080a0208040a0208405a130a0177120e0a0c080312080a0208400a02082062130a0179120e0a0c08061208"
+    "0a0208040a02082042040a001012"
+)
+
+
+@lru_cache(maxsize=1)
+def saturates() -> bool:
+    """Whether this processor cuts off sums of products of unsigned with signed bytes."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        _PRODUCT_OF_BYTES, options, providers=["CPUExecutionProvider"]
+    )
+    x, w = np.full((4, 64), 255, dtype=np.uint8), np.full((64, 32), 127, dtype=np.int8)
+    return bool((session.run(None, {"x": x, "w": w})[0] != 255 * 127 * 64).any())
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or repr(error)).splitlines()[0][:200]
 
@@ -164,11 +186,14 @@ class OnnxClassifier:
         if precision != "auto":
             return self._session_of(key, precision)
         for level in ("int8", "mixed"):
-            self._session = self._session_of(key, level)
             self.precision = level
-            agreement = self._agreement(key)
+            session = None
+            agreement = self._known_agreement(key)
+            if agreement is None:
+                self._session = session = self._session_of(key, level)
+                agreement = self._agreement(key)
             if agreement is None or agreement >= MIN_AGREEMENT:
-                return self._session
+                return session or self._session_of(key, level)
             logger.info("%s: %s agrees on %.1f %% of labels only", path, level, 100 * agreement)
         logger.warning(
             "%s: 8-bit labels agree with the original on less than %.0f %%; computing in float32",
@@ -178,8 +203,13 @@ class OnnxClassifier:
         self.precision = "float32"
         return self._session_of(key, "float32")
 
+    @staticmethod
+    def _variant(precision: str) -> str:
+        unsigned = "-unsigned" if precision != "float32" and saturates() else ""
+        return f"v{_GRAPH_VERSION}-{precision}{unsigned}"
+
     def _session_of(self, key: str, precision: str) -> onnxruntime.InferenceSession:
-        cached = cache_folder() / f"{key}-v{_GRAPH_VERSION}-{precision}.onnx"
+        cached = cache_folder() / f"{key}-{self._variant(precision)}.onnx"
         if _is_file(cached):
             try:
                 return self._start(str(cached))
@@ -187,7 +217,8 @@ class OnnxClassifier:
                 logger.info("%s: damaged, built again", cached)
         from stancekit.inference.graph import build_graph
 
-        content = build_graph(self.folder.path, precision=precision).SerializeToString()
+        graph = build_graph(self.folder.path, precision=precision, unsigned=saturates())
+        content = graph.SerializeToString()
         if _cache(cached, content):
             return self._start(str(cached))
         return self._start(content)
@@ -204,14 +235,19 @@ class OnnxClassifier:
                 f"{self.folder.path}: ONNX Runtime refuses the graph: {_first_line(error)}"
             ) from error
 
+    def _verdict(self, key: str) -> Path:
+        version = f"{self._variant(self.precision)}-ort{onnxruntime.__version__}"
+        return cache_folder() / f"{key}-{version}.json"
+
+    def _known_agreement(self, key: str) -> float | None:
+        """What was measured before."""
+        try:
+            return float(json.loads(self._verdict(key).read_text(encoding="utf-8"))["agreement"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def _agreement(self, key: str) -> float | None:
         """Share of the probe's labels that the present graph gives too; None without a probe."""
-        version = f"v{_GRAPH_VERSION}-{self.precision}-ort{onnxruntime.__version__}"
-        verdict = cache_folder() / f"{key}-{version}.json"
-        try:
-            return float(json.loads(verdict.read_text(encoding="utf-8"))["agreement"])
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
         probe = self.folder.path / PROBE_FILE
         if not probe.is_file():
             return None
@@ -223,7 +259,7 @@ class OnnxClassifier:
             raise
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(f"{probe}: not a probe") from error
-        _cache(verdict, json.dumps({"agreement": agreement}).encode())
+        _cache(self._verdict(key), json.dumps({"agreement": agreement}).encode())
         return agreement
 
 

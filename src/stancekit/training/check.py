@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -167,6 +166,7 @@ def _estimates(
     from transformers import AutoConfig, AutoModel
 
     from stancekit.training.base import base_path
+    from stancekit.training.hardware import matrix_speed, trains_in_half
 
     shape = AutoConfig.from_pretrained(base_path(config))
     with torch.device("meta"):
@@ -182,7 +182,7 @@ def _estimates(
     work = seen * (forward + 2 * forward * (1 - frozen / layers))
     if config.model.fit_output:
         work += count * forward
-    device, speed = _speed(half=training.bf16)
+    device, speed = matrix_speed(half=trains_in_half(training.bf16))
     seconds = runs * work / (speed * _EFFICIENCY)
     yield (
         f"time: about {_duration(seconds)} of training on this machine's {device} (by a rule: 6 "
@@ -198,28 +198,6 @@ def _estimates(
         f"memory: about {memory / 1e9:.1f} GB (by a rule: 16 bytes a trained weight, 4 a frozen "
         f"one, and {activations / 1e9:.1f} GB of activations for batches of {batch})"
     )
-
-
-def _speed(*, half: bool) -> tuple[str, float]:
-    """The device, and the operations a second of a matrix product on it, timed for a moment.
-
-    Args:
-        half: In bfloat16, not in float32: processors with units for it are many times as fast.
-    """
-    import torch
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.bfloat16 if half else torch.float32
-    a = torch.ones((512, 768), device=device, dtype=dtype)
-    b = torch.ones((768, 768), device=device, dtype=dtype)
-    # The first product sets things up.
-    torch.mm(a, b)[0, 0].item()
-    done, began = 0, time.perf_counter()
-    while done < 5 or time.perf_counter() - began < 0.1:
-        torch.mm(a, b)[0, 0].item()
-        done += 1
-    elapsed = time.perf_counter() - began
-    return ("GPU" if device == "cuda" else "CPU"), 2.0 * 512 * 768 * 768 * done / elapsed
 
 
 def _duration(seconds: float) -> str:

@@ -186,7 +186,7 @@ class TrainingSection(Section):
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     label_smoothing_factor: Share = 0.0
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
-    bf16: bool = False
+    bf16: bool = False  # where the machine is no slower in it
     save_steps: Positive = 200
     logging_steps: Positive = 50
     eval_steps: Positive | None = Field(

@@ -29,6 +29,7 @@ from transformers.utils import logging as transformers_logging
 
 from stancekit.errors import ConfigError, MissingExtraError
 from stancekit.training.config import LoraSection, TrainConfig
+from stancekit.training.hardware import trains_in_half
 from stancekit.training.progress import ProgressBar, SaveOnInterrupt
 
 logger = logging.getLogger(__name__)
@@ -297,7 +298,8 @@ def _arguments(
         disable_tqdm=True,
         dataloader_num_workers=0,
         use_cpu=not torch.cuda.is_available(),
-        **training.model_dump(exclude={"early_stopping_patience"}) | sizes,
+        bf16=trains_in_half(training.bf16),
+        **training.model_dump(exclude={"early_stopping_patience", "bf16"}) | sizes,
     )
 
 
