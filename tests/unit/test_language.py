@@ -133,8 +133,10 @@ def test_no_article_is_taken_for_another_language() -> None:
 
 
 def test_no_short_statement_is_taken_for_another_language() -> None:
-    lines = (FIXTURES / "stance" / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    files = [FIXTURES / "stance" / f"{split}.jsonl" for split in ("train", "dev", "test")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     texts = {json.loads(line)["text"] for line in lines}
+    assert len(texts) > 6000
     assert [text for text in texts if language_of(text) != "en"] == []
 
 
