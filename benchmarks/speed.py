@@ -74,7 +74,7 @@ def export_for_transformers(folder: Path) -> None:
     """The bundled stance weights as a plain transformers folder."""
     from transformers import AutoTokenizer
 
-    from stancekit.inference.store import load_torch
+    from stancekit.inference.export import load_torch
 
     load_torch(BUNDLED).save_pretrained(folder)
     AutoTokenizer.from_pretrained(BUNDLED).save_pretrained(folder)
