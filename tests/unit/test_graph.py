@@ -41,6 +41,7 @@ from stancekit.inference.store import (
     read_weights,
     save_weights,
 )
+from stancekit.stance import classifiers
 from stancekit.stance.classifiers import OnnxPairs, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.stance.scorer import StanceScorer
@@ -319,6 +320,47 @@ def test_pairs_are_what_the_tokenizer_makes_of_them(folders: dict[str, Path]) ->
     assert both[1] == pytest.approx(found, abs=1e-5)
     assert pairs.token_ids([("roe \ud800", "a tax")])
     assert NliLabels.read(pairs.labels).entailment == 1
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+def test_logits_of_a_pair_depend_on_the_pair_alone(
+    folders: dict[str, Path], precision: str
+) -> None:
+    folder = ModelFolder.open(folders["mpnet-stance"])
+    asked = [("roe said no " * n, "diaz supports a tax") for n in range(1, 30)]
+    together = OnnxPairs(folder, threads=1, precision=precision).logits(asked)
+    alone = OnnxPairs(folder, threads=1, precision=precision)
+    for pair, row in zip(reversed(asked), together[::-1], strict=True):
+        assert (alone.logits([pair])[0] == row).all()
+
+
+def test_a_pair_that_occurs_again_is_computed_once(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = OnnxPairs(ModelFolder.open(folders["mpnet-stance"]), threads=1)
+    computed: list[int] = []
+    inner = OnnxClassifier.logits
+
+    def counted(self: OnnxClassifier, batch: Any, *, width: int = 0) -> Any:
+        computed.append(len(batch))
+        return inner(self, batch, width=width)
+
+    monkeypatch.setattr(OnnxClassifier, "logits", counted)
+    a, b, c = (("roe said yes", "a tax"), ("roe said", "yes a tax"), ("no", "a tax"))
+    first = pairs.logits([a, b, a])
+    assert sum(computed) == 2
+    assert (first[0] == first[2]).all()
+    assert (first[0] != first[1]).any()
+    assert (pairs.logits([c, a])[1] == first[0]).all()
+    assert sum(computed) == 3
+    # What is kept has a bound; the oldest goes first.
+    monkeypatch.setattr(classifiers, "_KEPT", 2)
+    pairs.logits([("yes", "a tax")])
+    pairs.logits([c])
+    assert sum(computed) == 4
+    assert (pairs.logits([a])[0] == first[0]).all()
+    assert sum(computed) == 5
+    assert pairs.logits([]).shape == (0, 3)
 
 
 def test_a_calibration_that_is_none(stance: Path) -> None:

@@ -48,10 +48,10 @@ def cache_folder() -> Path:
 
 
 def pad(
-    batch: Sequence[Sequence[int]], pad_id: int
+    batch: Sequence[Sequence[int]], pad_id: int, *, width: int = 0
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Token ids and attention mask of a batch, ``(n, width)`` each."""
-    width = max(len(ids) for ids in batch)
+    """Token ids and attention mask of a batch, ``(n, width)`` each, as wide as the longest."""
+    width = max(width, *(len(ids) for ids in batch))
     tokens = np.full((len(batch), width), pad_id, dtype=np.int64)
     mask = np.zeros((len(batch), width), dtype=np.int64)
     for row, ids in enumerate(batch):
@@ -157,13 +157,17 @@ class OnnxClassifier:
                 f"{shape[-1] if len(shape) > 1 else 1}"
             )
 
-    def logits(self, batch: Sequence[Sequence[int]]) -> Floats:
+    def logits(self, batch: Sequence[Sequence[int]], *, width: int = 0) -> Floats:
         """Logits of a batch of token ids.
+
+        Args:
+            batch: The ids of each sequence, with special tokens.
+            width: Pad them to at least so many.
 
         Returns:
             ``(n, labels)`` for a sequence classifier, ``(n, width, labels)`` for a tagger.
         """
-        tokens, mask = pad(batch, self.pad_id)
+        tokens, mask = pad(batch, self.pad_id, width=width)
         try:
             output: Floats = self._session.run(
                 ["logits"], {"input_ids": tokens, "attention_mask": mask}
