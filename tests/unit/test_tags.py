@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tag_examples import offsets_of, one_hot
 
 from stancekit.attribution.tags import (
     ROLES,
     TAGS,
     Decoding,
-    Floats,
-    Offsets,
     TaggedSpan,
     decode_tags,
     encode_tags,
@@ -23,18 +21,6 @@ from stancekit.attribution.tags import (
 )
 
 TEXT = "Ann Roe said the deal was dead, adding that Diaz agreed."
-
-
-def offsets_of(text: str, pattern: str = r"\w+|[^\w\s]") -> Offsets:
-    return np.array([m.span() for m in re.finditer(pattern, text)], dtype=np.int64).reshape(-1, 2)
-
-
-def one_hot(
-    tags: list[int] | np.ndarray[tuple[int], np.dtype[np.int64]], p: float = 0.94
-) -> Floats:
-    result = np.full((len(tags), len(TAGS)), (1 - p) / (len(TAGS) - 1), dtype=np.float32)
-    result[np.arange(len(tags)), tags] = p
-    return result
 
 
 def tag_ids(*names: str) -> list[int]:

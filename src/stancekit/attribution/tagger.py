@@ -9,15 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from stancekit.attribution.tags import (
-    TAGS,
-    Decoding,
-    Floats,
-    Offsets,
-    TaggedSpan,
-    decode_tags,
-    word_starts,
-)
+from stancekit.attribution.layout import decode_document
+from stancekit.attribution.tags import TAGS, Decoding, Floats, Offsets, TaggedSpan
 from stancekit.attribution.windows import Window, make_windows, unit_starts
 from stancekit.errors import ModelError
 from stancekit.text import encodable
@@ -120,4 +113,4 @@ class Tagger:
         """The document's source, cue and content spans, in text order."""
         probabilities, offsets = self.probabilities(document)
         weighed = self._decoding.weigh(probabilities)
-        return decode_tags(weighed, offsets, word_starts(document.text, offsets))
+        return decode_document(document, weighed, offsets)

@@ -99,7 +99,11 @@ class Decoding:
 
 
 def decode_tags(
-    probabilities: Floats, offsets: Offsets, begins: npt.NDArray[np.bool_]
+    probabilities: Floats,
+    offsets: Offsets,
+    begins: npt.NDArray[np.bool_],
+    *,
+    breaks: npt.NDArray[np.bool_] | None = None,
 ) -> list[TaggedSpan]:
     """Spans from tag probabilities; illegal runs are repaired, words are never split.
 
@@ -111,6 +115,7 @@ def decode_tags(
         probabilities: ``(n, 7)`` in the order of `TAGS`.
         offsets: ``(n, 2)`` characters.
         begins: ``(n,)``, as from `word_starts`.
+        breaks: ``(n,)``, whether a token can't go on a span; none by default.
 
     Returns:
         Spans in text order.
@@ -132,6 +137,8 @@ def decode_tags(
     p_inside = probabilities[first, 2 * best]
     changed = np.append(True, best[1:] != best[:-1])
     starts = (best > 0) & (changed | (p_begin > p_inside))
+    if breaks is not None:
+        starts |= (best > 0) & breaks[first]
     run_starts = np.flatnonzero(starts)
     # A run ends before the next start and before the next word outside.
     boundaries = np.flatnonzero(starts | (best == 0))

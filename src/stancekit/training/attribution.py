@@ -15,8 +15,9 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from stancekit.attribution.attributor import Attributor
+from stancekit.attribution.layout import decode_document
 from stancekit.attribution.linking import LINKER_FILE
-from stancekit.attribution.tags import TAGS, Decoding, decode_tags, encode_tags, word_starts
+from stancekit.attribution.tags import TAGS, Decoding, encode_tags
 from stancekit.attribution.windows import make_windows, unit_starts
 from stancekit.evaluation.articles import Article, article_of_record
 from stancekit.evaluation.attribution import (
@@ -233,7 +234,7 @@ def fit_decoding(folder: Path, articles: Sequence[Article]) -> Decoding:
         found = (
             tried.assemble(
                 document,
-                decode_tags(decoding.weigh(p), offsets, word_starts(document.text, offsets)),
+                decode_document(document, decoding.weigh(p), offsets),
             )[0]
             for document, p, offsets in tagged
         )

@@ -1,0 +1,65 @@
+"""Datelines and paragraphs: where spans may not go."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tag_examples import offsets_of, one_hot
+
+from stancekit.attribution.layout import decode_document, find_datelines
+from stancekit.attribution.tags import TAGS
+from stancekit.text import read_document
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GRAVENHOLM — The mayor left.", ["GRAVENHOLM —"]),
+        ("PORT SIGRID (Norwire) - The mayor left.", ["PORT SIGRID (Norwire) -"]),
+        ("Sankt Olm, 4 March (NW/Staff) -- The mayor left.", ["Sankt Olm, 4 March (NW/Staff) --"]),
+        ("OAKDALE, Ill. – He left.", ["OAKDALE, Ill. –"]),
+        ("GRAVENHOLM/ÖRSUND, Nov. 3 — He left.", ["GRAVENHOLM/ÖRSUND, Nov. 3 —"]),
+        ("Mayor leaves\n\nGRAVENHOLM — He left.\n\nNobody knows why.", ["GRAVENHOLM —"]),
+        ("Olm (AB) — One.\n\nÖrsund (AB) — Two.", ["Olm (AB) —", "Örsund (AB) —"]),
+        # Speakers of a transcript, words with hyphens, abbreviations, dashes of other kinds.
+        ("ROE — I left.\n\nDIAZ — So you did.", []),
+        ("One.\n\nTwo.\n\nThree.\n\nROE — I left.", []),
+        ("PRO-TOLL groups left.", []),
+        ("The mayor (a Norwire reader) — left.", []),
+        ("Jane Roe — the mayor — left.", []),
+        ("GRAVENHOLM is quiet. It rains — always.", []),
+        ("", []),
+    ],
+)
+def test_datelines(text: str, expected: list[str]) -> None:
+    assert [span.text for span in find_datelines(read_document(text))] == expected
+
+
+def decoded(text: str, tag: str) -> list[str]:
+    """The spans where a model gives every token the same tag."""
+    offsets = offsets_of(text)
+    probabilities = one_hot([TAGS.index(tag)] * len(offsets))
+    before = probabilities.copy()
+    spans = decode_document(read_document(text), probabilities, offsets)
+    assert np.array_equal(probabilities, before)
+    return [text[s.start : s.end] for s in spans]
+
+
+def test_no_span_reaches_into_a_dateline() -> None:
+    assert decoded("OLM (Norwire) — The mayor", "I-SOURCE") == ["The mayor"]
+
+
+def test_a_paragraph_ends_a_span() -> None:
+    text = "the toll pays for locks\n\nThe mayor left"
+    assert decoded(text, "I-CONTENT") == ["the toll pays for locks", "The mayor left"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“I pay twice.\n\n“I pay at both ends”",
+        "the toll pays for\nlocks and lamps",  # a line cut at some column
+    ],
+)
+def test_a_span_may_go_on(text: str) -> None:
+    assert decoded(text, "I-CONTENT") == [text]
