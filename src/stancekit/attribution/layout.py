@@ -12,12 +12,11 @@ from stancekit.types import Document, Span
 
 # "OSLO (Norwire) — ", "Kingston, 4 March (Wire) - ", "LAKE CITY, Fla. — ". A place in capitals may
 # stand without the agency, another one may not.
+_PLACE = r"[A-Z\u00c0-\u017d][\w.'’-]*"
 _AGENCY = r"\([A-Z][^()\n]{1,30}\)"
 _MORE = r"(?:,\ [^\n()—–―:;!?“”\"]{1,40}?)?"
 _DASH = r"\ ?(?:[—–―]|--|-(?=\s))"
-_WITH_AGENCY = re.compile(
-    rf"[A-Z\u00c0-\u017d][\w.'’-]*(?:[ /][A-Z\u00c0-\u017d][\w.'’-]*){{0,3}}{_MORE}\ {_AGENCY}{_DASH}"
-)
+_WITH_AGENCY = re.compile(rf"{_PLACE}(?:[ /]{_PLACE}){{0,3}}{_MORE}\ {_AGENCY}{_DASH}")
 _CAPITALS = r"[A-Z\u00c0-\u00de](?:[A-Z\u00c0-\u00de'’-]|\.(?=\ ?[A-Z]))+"
 _BARE = re.compile(rf"{_CAPITALS}(?:[ /]{_CAPITALS}){{0,3}}{_MORE}{_DASH}(?=\s*\w)")
 # A bare one stands at the top. Further down, or more than once, names in capitals with a dash are
