@@ -149,11 +149,11 @@ def contrast_row(folder: Path, name: str) -> list[object]:
 
 
 def contrast_tables(folder: Path) -> list[str]:
-    """The table of the contrast set and of the pairs."""
+    """The table of the sets with several targets a text."""
     varied = ["texts with two labels", "targets with two labels"]
     head = ["set", "records", *LABELS, "texts", "targets", "topics", "claims", *varied]
-    rows = [contrast_row(folder, name) for name in ("contrast", "pairs")]
-    return ["### Contrast set and pairs", table(head, rows)]
+    rows = [contrast_row(folder, name) for name in ("contrast", "pairs", "readings")]
+    return ["### Contrast set, pairs and readings", table(head, rows)]
 
 
 def read_articles(folder: Path) -> dict[str, list[dict[str, Any]]]:

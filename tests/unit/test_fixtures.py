@@ -183,7 +183,7 @@ def test_enough_of_it_is_hard(stance: dict[str, list[Record]]) -> None:
         assert sum(r["phenomenon"] == "explicit" for r in sided) <= len(sided) / 2
 
 
-@pytest.mark.parametrize("name", ["contrast", "pairs"])
+@pytest.mark.parametrize("name", ["contrast", "pairs", "readings"])
 def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name: str) -> None:
     found = load_records(name)
     assert len(found) >= 2000
@@ -191,7 +191,7 @@ def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name:
         keys = set(r)
         assert keys >= REQUIRED and keys - REQUIRED - {"context"} in ({"target"}, {"claim"}), r
         assert all(isinstance(v, str) and v and v == v.strip() for v in r.values()), r
-        assert re.fullmatch(name + r"-\d{4}", r["id"]) and r["label"] in LABELS
+        assert re.fullmatch(name + r"-\d{4,5}", r["id"]) and r["label"] in LABELS
         assert r["phenomenon"] in PHENOMENA
     assert len({r["id"] for r in found}) == len(found)
     items = Counter((plain(r["text"]), r.get("context"), target_of(r)) for r in found)
@@ -219,6 +219,8 @@ def test_what_the_sets_are_for() -> None:
     pairs = load_records("pairs")
     assert varied(pairs, "text", "context") >= 0.7
     assert varied(pairs, "topic", "target", "claim") >= 0.6
+    # Of a topic's texts, some speak for a target and some against it.
+    assert varied(load_records("readings"), "topic", "target", "claim") >= 0.9
 
 
 def test_wordings(records: list[Record]) -> None:
