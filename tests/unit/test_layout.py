@@ -63,3 +63,33 @@ def test_a_paragraph_ends_a_span() -> None:
 )
 def test_a_span_may_go_on(text: str) -> None:
     assert decoded(text, "I-CONTENT") == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "expected"),
+    [
+        (
+            "Ann Roe, who runs the bakery, said no",
+            "Ann Roe",
+            "bakery",
+            ["Ann Roe, who runs the bakery"],
+        ),
+        ("Ann Roe, a baker, said no", "Ann Roe", "a baker", ["Ann Roe, a baker"]),
+        # A clause with a statement of its own, a pronoun, two people, and two sentences.
+        ("Ann Roe, who said no", "Ann Roe", "who", ["Ann Roe", "who"]),
+        ("Asked by Ann Roe, she said no", "Ann Roe", "she", ["Ann Roe", "she"]),
+        ("Ann Roe, Bo Diaz said, was wrong", "Ann Roe", "Bo Diaz", ["Ann Roe", "Bo Diaz"]),
+        ("Roe: “Yes, one does,” said a baker", "Roe", "a baker", ["Roe", "a baker"]),
+        ("Ask Roe, then. a baker said", "Roe", "a baker", ["Roe", "a baker"]),
+    ],
+)
+def test_a_source_is_whole(text: str, first: str, second: str, expected: list[str]) -> None:
+    offsets = offsets_of(text)
+    tags = np.zeros(len(offsets), dtype=np.int64)
+    for words in (first, second):
+        start = text.index(words)
+        inside = (offsets[:, 0] >= start) & (offsets[:, 1] <= start + len(words))
+        tags[inside] = TAGS.index("I-SOURCE")
+        tags[np.flatnonzero(inside)[0]] = TAGS.index("B-SOURCE")
+    spans = decode_document(read_document(text), one_hot(tags), offsets)
+    assert [text[s.start : s.end] for s in spans] == expected

@@ -589,3 +589,39 @@ def test_a_long_text_takes_time_in_proportion() -> None:
 @pytest.mark.parametrize("kind", ["person", "group", "organization", "unknown"])
 def test_types_are_those_of_the_report(kind: str) -> None:
     assert Speaker("p1", "x", kind).type == kind  # type: ignore[arg-type]
+
+
+def test_a_pronoun_and_a_name_are_two_people() -> None:
+    case = Case(
+        "Holger Brandt waited for an hour. He and Oelkers said the list was wrong. "
+        "Marie Oelkers left.",
+        ("He and Oelkers", "said", "the list was wrong"),
+    )
+    assert case.members(0) == ["Holger Brandt", "Marie Oelkers"]
+
+
+def test_the_author_is_no_he_or_she() -> None:
+    case = Case(
+        "Rupert Quill keeps bees. I think they should stay. He said they would.",
+        ("I", "think", "they should stay"),
+        ("He", "said", "they would"),
+    )
+    assert case.names == ["the author", "Rupert Quill"]
+
+
+def test_what_belongs_to_many() -> None:
+    case = Case(
+        "The bishops wrote to the deputies. The bishops want a day of rest. "
+        "A Sunday once sold, their letter says, is not bought back.",
+        ("The bishops", "want", "a day of rest"),
+        ("their letter", "says", "is not bought back"),
+    )
+    assert case.names == ["the bishops", "the bishops’ letter"]
+
+
+def test_a_number_with_a_comma_is_one() -> None:
+    case = Case(
+        "“Give me a berth,” read one of 9,000 replies to a survey.",
+        ("one of 9,000 replies to a survey", "read", "“Give me a berth,”"),
+    )
+    assert case.names == ["one of 9,000 replies to a survey"]

@@ -74,6 +74,7 @@ _JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
 _REACH = 8
 _SPACES = re.compile(r" +")
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
+_NUMBER_COMMA = re.compile(r"\d,\d")
 _AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 _AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
 _GROUP_ENDINGS = ("ists", "ians", "crats")
@@ -173,7 +174,11 @@ class _Resolver:
         first = tokens[0].lower
         if tokens[0].text != "US" and (
             (len(tokens) == 1 and first in _PRONOUNS | _NEVER)
-            or (first in _PRONOUNS and first not in _POSSESSIVE_PRONOUNS)
+            or (
+                first in _PRONOUNS
+                and first not in _POSSESSIVE_PRONOUNS
+                and not (len(tokens) > 2 and tokens[1].lower == "and")  # "he and Roe"
+            )
             or (first in _RELATIVE and len(tokens) == 1)
         ):
             return self._pronoun(i, tokens[0])
@@ -226,6 +231,10 @@ class _Resolver:
                 depth = max(0, depth - 1)
             elif depth:
                 # "Roe (D-Ohio)": nothing in brackets is the speaker.
+                continue
+            elif token.text == "," and _NUMBER_COMMA.fullmatch(
+                self.text, token.start - 1, token.end + 1
+            ):
                 continue
             elif not token.is_word and token.text in ",;:()—–-[]":
                 segments.append([])
@@ -494,7 +503,8 @@ class _Resolver:
         if tokens[0].lower in _POSSESSIVE_PRONOUNS:
             if principal is None:
                 return None
-            label = f"{principal.name}’s {' '.join(label.split()[1:])}"
+            ending = "’" if principal.plural and principal.name.endswith("s") else "’s"
+            label = f"{principal.name}{ending} {' '.join(label.split()[1:])}"
         elif first in _DETERMINERS | _NUMERALS and not tokens[0].text.isupper():
             label = label[0].lower() + label[1:]
         elif label[:2] == "A ":
@@ -837,7 +847,8 @@ class _Resolver:
         near += [e.index for at, e in self.sources[-8:] if e.is_person and at < position]
         for index in near:
             entity = self.registry.entities[index]
-            if entity is barred:
+            if entity is barred or entity is self.nominals.get("#author"):
+                # An author is "I".
                 continue
             own = entity.likely_gender()
             if own == gender:
