@@ -625,3 +625,55 @@ def test_a_number_with_a_comma_is_one() -> None:
         ("one of 9,000 replies to a survey", "read", "“Give me a berth,”"),
     )
     assert case.names == ["one of 9,000 replies to a survey"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "content", "name"),
+    [
+        (
+            "Ann Roe (Olmstad), who chairs the board, said no.",
+            "who chairs the board", "said", "no", "Ann Roe",
+        ),
+        ("Bo Diaz, whose vote we need, said no.", "whose vote we need", "said", "no", "Bo Diaz"),
+        (
+            "Referee of 30 years Ann Roe said no.",
+            "Referee of 30 years Ann Roe", "said", "no", "Ann Roe",
+        ),
+        ("Aides to Ann Roe said no.", "Aides to Ann Roe", "said", "no", "Aides to Ann Roe"),
+        (
+            "The publican at the Derwent, Bo Diaz of Olm, said no.",
+            "The publican at the Derwent, Bo Diaz of Olm", "said", "no", "Bo Diaz",
+        ),
+        (
+            "Undersecretary for Housing Ann Roe said no.",
+            "Undersecretary for Housing Ann Roe", "said", "no", "Ann Roe",
+        ),
+        ("Cr Padma Roe spoke first. Cr Roe said no.", "Cr Roe", "said", "no", "Padma Roe"),
+        (
+            "Bank chief wants a cut\n\nGovernor Ann Roe spoke for an hour.",
+            "Bank chief", "wants", "a cut", "Ann Roe",
+        ),
+        ("Q: Is it true?\n\nA: It is.", "Q", None, "Is it true?", "the interviewer"),
+        (
+            "Ann Roe works for Vikersund Power. The plant on Dock Road is old. She said no.",
+            "She", "said", "no", "Ann Roe",
+        ),
+        (
+            "Gerben Roe farms. Hanneke Roe, his wife, is a judge. Mrs Roe said no.",
+            "Mrs Roe", "said", "no", "Hanneke Roe",
+        ),
+        ("Ann Roe met Bo Diaz. Both sides said no.", "Both sides", "said", "no", None),
+    ],
+)  # fmt: skip
+def test_who_is_meant(
+    text: str, source: str, cue: str | None, content: str, name: str | None
+) -> None:
+    assert Case(text, (source, cue, content)).names == [name]
+
+
+def test_both_of_two() -> None:
+    case = Case(
+        "The board met. Ann Roe left early. Both the board and Ann Roe said no.",
+        ("Both the board and Ann Roe", "said", "no"),
+    )
+    assert case.members(0) == ["Ann Roe", "the board"]

@@ -17,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 
 from stancekit.speakers.words import (
+    BUSINESS_ENDS,
     COMMON_CAPITALS,
     DEMONYM_ENDINGS,
     DEMONYMS,
@@ -27,6 +28,7 @@ from stancekit.speakers.words import (
     METONYMS,
     ORGANIZATION_NOUNS,
     PARTICLES,
+    PLACE_ENDS,
     ROLE_MODIFIERS,
     ROLE_OFFICES,
     ROLES,
@@ -244,8 +246,7 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
                     j += 2
                     continue
                 if following.lower in {"of", "for"} and (
-                    previous.lower in ORGANIZATION_NOUNS
-                    or (following.lower == "of" and after.lower in ROLE_OFFICES)
+                    previous.lower in ORGANIZATION_NOUNS or after.lower in ROLE_OFFICES
                 ):
                     j += 2
                     continue
@@ -391,7 +392,8 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         if tokens[k].lower in HONORIFICS or word in ROLES:
             cut = k + 1
             break
-        if tokens[k].lower == "of" and tokens[k + 1].lower in ROLE_OFFICES and k + 2 < j:
+        office = tokens[k].lower in {"of", "for"} and tokens[k + 1].lower in ROLE_OFFICES
+        if office and k + 2 < j:
             cut = k + 2
             break
         k -= 1
@@ -474,6 +476,11 @@ def _kind(words: tuple[str, ...], titled: bool, is_body: bool) -> str:
         return "organization"
     if any(w.lower() in {"of", "for", "the", "&"} for w in words):
         return "organization"
+    if not given_gender(words[0]):
+        if words[-1].lower() in PLACE_ENDS:
+            return "place"
+        if words[-1].lower() in BUSINESS_ENDS:
+            return "organization"
     if 2 <= len(words) <= 4 and not _is_shout(words[-1]):
         return "person"
     if len(words) <= 6 and any(w.lower() in PARTICLES for w in words):

@@ -245,6 +245,8 @@ class Registry:
                     o for o in options
                     if self.entities[o].likely_gender() in {"", name.gender}
                 ]  # fmt: skip
+                # "Mrs Roe" of two Roes is the one who is known to be a woman.
+                options = [o for o in options if self.entities[o].likely_gender()] or options
             if len(options) > 1 and name.role:
                 # "Cllr Roe" of two Roes is the one whom the article calls a councillor.
                 role = _plain_role(name.role)

@@ -47,7 +47,10 @@ _STOPPERS = frozenset("who whom whose which that speaking when where while".spli
 _LEADING = frozenset(
     "according to by from per said says told quoting citing as that and but while although".split()
 )
-_TRAILING = frozenset("said says told tells adds added asked wrote has had is was and".split())
+_TRAILING = frozenset(
+    "said says told tells adds added asked wrote has had is was and both "
+    "jointly alike together".split()
+)
 _DEFINITE = frozenset("the this that these those such said".split())
 _NUMERALS = frozenset(
     "two three four five six seven eight nine ten eleven twelve several some many few most other "
@@ -74,6 +77,7 @@ _JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
 _REACH = 8
 _SPACES = re.compile(r" +")
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
+_SIDES = frozenset({"side", "camp"})
 _NUMBER_COMMA = re.compile(r"\d,\d")
 _AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 _AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
@@ -163,6 +167,8 @@ class _Resolver:
     def _resolve_source(self, i: int, source: Span) -> Entity | None:
         span = self._clean(source)
         tokens = list(self.registry.tokens_between(span.start, span.end))
+        if [t.text for t in tokens if t.is_word] == ["Q"]:
+            return self._interviewer()
         while tokens and (not tokens[0].is_word or tokens[0].lower in _LEADING):
             if tokens[0].is_capital and len(tokens) == 1:
                 break
@@ -179,12 +185,14 @@ class _Resolver:
                 and first not in _POSSESSIVE_PRONOUNS
                 and not (len(tokens) > 2 and tokens[1].lower == "and")  # "he and Roe"
             )
-            or (first in _RELATIVE and len(tokens) == 1)
+            or first in _RELATIVE | {"whose"}  # "who", "who runs the bakery"
         ):
             return self._pronoun(i, tokens[0])
         return self._phrase(i, tokens)
 
     def _phrase(self, i: int, tokens: list[Token]) -> Entity | None:
+        if tokens[0].lower == "both" and any(t.lower == "and" for t in tokens):
+            tokens = tokens[1:]
         segments = self._segments(tokens)
         if not segments:
             return None
@@ -202,21 +210,25 @@ class _Resolver:
             if len(members) == len(parts):
                 return self._joint(members)
             return None
+        core = self._before_preposition(segments[0])
         if (
             len(segments) > 1
-            and self._is_person_name(segments[1])
-            and not segments[0][-1].is_capital
+            and core
+            and not core[-1].is_capital
+            and self._is_name(self._before_preposition(segments[1]))
         ):
-            # "The council's rapporteur, Ann Roe, …"
+            # "The council's rapporteur, Ann Roe, …", "the baker at the bridge, Ann Roe of Olm"
             segments = segments[1:]
         return self._noun_phrase(i, segments[0], segments[1:])
 
-    def _is_person_name(self, tokens: Sequence[Token]) -> bool:
+    def _is_name(self, tokens: Sequence[Token]) -> bool:
+        """Whether a phrase is one name from end to end, of a person or a body."""
         names = self._names_in(tokens)
+        first = 1 if tokens and tokens[0].lower == "the" else 0
         return (
             len(names) == 1
-            and self.registry.names[names[0]].kind == "person"
-            and self.registry.names[names[0]].start == tokens[0].start
+            and self.registry.names[names[0]].kind in {"person", "organization"}
+            and self.registry.names[names[0]].start == tokens[first].start
             and self.registry.names[names[0]].end == tokens[-1].end
         )
 
@@ -345,7 +357,8 @@ class _Resolver:
                 principal = self._pronoun(i, owner[0])
             else:
                 principal = self._noun_phrase(i, owner, [])
-        named = self._named(core)
+        ends = rest and tokens[0].lower not in _DETERMINERS and not owner
+        named = (self._named_at_the_end(tokens) if ends else None) or self._named(core)
         if named is not None:
             for segment in following[:1]:
                 self._note_role(named, segment)
@@ -366,6 +379,19 @@ class _Resolver:
         if not owner and rest and rest[0].lower in {"of", "for"} and person_like:
             principal = self._noun_phrase(i, list(rest[1:]), []) if len(rest) > 1 else None
         return self._nominal(i, tokens, core, principal)
+
+    def _named_at_the_end(self, tokens: Sequence[Token]) -> Entity | None:
+        """Ann Roe of "Referee of 30 years Ann Roe", but not of "aides to Ann Roe"."""
+        names = self._names_in(tokens)
+        name = self.registry.names[names[-1]] if len(names) == 1 else None
+        found = self.registry.entity_of[names[-1]] if names else None
+        if name is None or found is None or name.kind != "person" or len(name.words) < 2:
+            return None
+        before = [t for t in tokens if t.end <= name.start]
+        if name.end != tokens[-1].end or any(t.lower in _DETERMINERS for t in before):
+            return None
+        noun = before[-1].text.islower() and before[-1].lower not in _PREPOSITIONS
+        return self.registry.entities[found] if noun else None
 
     def _named(self, core: Sequence[Token]) -> Entity | None:
         """The entity whose name ends a phrase, if one does."""
@@ -492,9 +518,12 @@ class _Resolver:
         if noun in ROLES and not plural and principal is None and title is not None:
             if position < title.end and first not in _INDEFINITE:
                 # "Mayor: no more trams": a headline names the role of the article's one mayor.
-                holders = [e for e in self.registry.entities if noun in e.roles and e.is_person]
-                if len(holders) == 1:
-                    return holders[0]
+                accepted = ROLE_CLASSES.get(noun, frozenset()) | {noun}
+                holders = [e for e in self.registry.entities if e.is_person]
+                exact = [e for e in holders if noun in e.roles]
+                near = [e for e in holders if accepted & set(e.roles)]
+                if len(exact) == 1 or (not exact and len(near) == 1):
+                    return (exact or near)[0]
         if first == "the" and not plural and not rest:
             taken_up = self._epithet(position, core, noun)
             if taken_up is not None:
@@ -675,6 +704,9 @@ class _Resolver:
 
     def _both(self, position: int, noun: str) -> Entity | None:
         """The two people that "both leaders" means, or None where it could be others."""
+        if noun in _SIDES or is_organization_noun(noun):
+            # "Both sides", "both companies": two bodies, and not the people who speak for them.
+            return None
         pair = self._pair_before(position)
         if pair is not None:
             return self._joint(pair)
@@ -696,6 +728,8 @@ class _Resolver:
             if entity is None or here < sentence - 4:
                 break
             if gender and entity.likely_gender() not in {"", gender}:
+                continue
+            if entity.principal is not None:
                 continue
             if entity not in distinct:
                 distinct.append(entity)
@@ -761,10 +795,10 @@ class _Resolver:
             if quoted:
                 return None
             return self._author() if word in _SINGULAR_FIRST else None
+        if word in _RELATIVE or word == "whose":
+            return self._antecedent(i, position)
         if word in _NEVER:
             return None
-        if word in _RELATIVE:
-            return self._antecedent(i, position)
         if word in _PLURAL:
             return self._they(i, position)
         if word in _IT:
@@ -851,10 +885,8 @@ class _Resolver:
                 # An author is "I".
                 continue
             own = entity.likely_gender()
-            if own == gender:
-                known[index] = None
-            elif not own:
-                (unknown if entity.is_person else unsure)[index] = None
+            if own in {"", gender}:
+                (unsure if not entity.is_person else known if own else unknown)[index] = None
         return list(known), list(unknown), list(unsure)
 
     def _named_here(self, position: int, candidates: Sequence[int]) -> list[int]:
@@ -895,6 +927,11 @@ class _Resolver:
         k = self.registry.token_at(position) - 1
         if k >= 0 and self.tokens[k].text == ",":
             k -= 1
+        if k >= 0 and self.tokens[k].text == ")":
+            # "Roe (Ohio), who"
+            while k >= 0 and self.tokens[k].text != "(":
+                k -= 1
+            k -= 1
         if k < 0 or not self.tokens[k].is_word:
             return None
         stop = k
@@ -933,6 +970,14 @@ class _Resolver:
                 "the author", "person", anonymous=True
             )
         return self.nominals["#author"]
+
+    def _interviewer(self) -> Entity:
+        """Who asks in an interview that marks questions with Q."""
+        if "#interviewer" not in self.nominals:
+            self.nominals["#interviewer"] = self.registry.new(
+                "the interviewer", "person", anonymous=True
+            )
+        return self.nominals["#interviewer"]
 
     def _byline(self) -> Entity | None:
         """The one person who signs the article: a short paragraph that is but a name and a role."""

@@ -34,8 +34,9 @@ ROLES = _set(
     "barrister prosecutor counsel professor prof doctor dr lecturer researcher scientist scholar "
     "historian economist analyst strategist pollster consultant expert specialist engineer "
     "spokesman spokeswoman spokesperson speaker whip lawmaker legislator parliamentarian mp mep "
-    "councillor cllr councilman councilwoman councilor alderman delegate deputy undersecretary "
-    "nominee candidate contender challenger incumbent aide adviser advisor staffer assistant "
+    "councillor cllr cr coun councilman councilwoman councilor alderman delegate deputy "
+    "undersecretary nominee candidate contender challenger incumbent aide adviser advisor staffer "
+    "assistant "
     "manager coach player striker trainer owner founder cofounder co-founder ceo cfo coo cto "
     "executive entrepreneur businessman businesswoman investor banker billionaire tycoon mogul "
     "magnate editor author writer novelist poet journalist reporter correspondent columnist "
@@ -55,7 +56,7 @@ ROLES = _set(
 ROLE_OFFICES = _set(
     "state staff defense defence commerce labor labour health education energy interior treasury "
     "transportation agriculture homeland justice foreign finance police delegation parliament "
-    "government"
+    "government housing transport environment culture planning tourism trade sport economy science"
 )
 
 # Words that modify a role and belong to no name.
@@ -126,6 +127,17 @@ ORGANIZATION_NOUNS = _set(
     "digest reuters union ngo nonprofit non-profit firm studio orchestra theatre theater museum "
     "line lines airways railway railways motors industries holdings partners associates systems "
     "technologies laboratories international front command academy"
+)
+
+# Last words of names that are no person's, unless a given name stands first (Samantha Power).
+PLACE_ENDS = _set(
+    "street road avenue lane square creek bridge island islands valley harbour harbor airport "
+    "beach falls mountain mountains coast county province"
+)
+BUSINESS_ENDS = _set(
+    "rail power energy electric electricity water gas oil steel mining mutual insurance foods "
+    "airlines telecom pharmaceuticals media capital ventures logistics shipping resources supply "
+    "solutions software properties developments estates farms mills"
 )
 
 DOCUMENT_NOUNS = _set(
@@ -267,6 +279,11 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "minister": _set("minister premier secretary"),
     "premier": _set("premier minister"),
     "academic": _set("academic professor prof lecturer researcher scholar dean"),
+    "boss": _set("chief head director president chairman chairwoman chair executive ceo manager"),
+    "chief": _set(
+        "head director president chairman chairwoman chair executive ceo governor commissioner "
+        "commander"
+    ),
     "researcher": _set("researcher scientist professor prof scholar lecturer"),
     "scientist": _set("scientist researcher professor prof physicist biologist chemist"),
     "professor": _set("professor prof"),
@@ -281,7 +298,8 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
 
 # Roles as newspapers shorten them before a name.
 SHORT_ROLES = {
-    "cllr": "councillor", "sen": "senator", "rep": "representative", "gov": "governor",
+    "cllr": "councillor", "cr": "councillor", "coun": "councillor",
+    "sen": "senator", "rep": "representative", "gov": "governor",
     "gen": "general", "col": "colonel", "capt": "captain", "lt": "lieutenant", "sgt": "sergeant",
     "maj": "major", "adm": "admiral", "cmdr": "commander", "supt": "superintendent",
     "prof": "professor", "dr": "doctor",
