@@ -23,6 +23,7 @@ from stancekit.speakers.words import (
     DEMONYMS,
     DOCUMENT_NOUNS,
     FEMALE_NOUNS,
+    HONORIFIC_ROLES,
     HONORIFICS,
     MALE_NOUNS,
     METONYMS,
@@ -393,6 +394,11 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
             cut = k + 1
             break
         office = tokens[k].lower in {"of", "for"} and tokens[k + 1].lower in ROLE_OFFICES
+        if office and k + 2 == j and k > i:
+            # "Minister of Education", and the name elsewhere
+            role = " ".join(t.lower for t in tokens[i:j] if t.is_word)
+            noun = noun_gender(tokens[k - 1].lower)
+            return Name(start, end, end, (), role, noun, bool(noun), "person", True, initial)
         if office and k + 2 < j:
             cut = k + 2
             break
@@ -425,6 +431,8 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         if token.lower in HONORIFICS:
             gender = gender or HONORIFICS[token.lower]
             titled = True
+            if token.lower in HONORIFIC_ROLES:
+                role_words.append(HONORIFIC_ROLES[token.lower])
         elif token.is_word:
             role_words.append(token.lower)
             gender = gender or noun_gender(token.lower)

@@ -214,7 +214,7 @@ class _Resolver:
         if (
             len(segments) > 1
             and core
-            and not core[-1].is_capital
+            and (not core[-1].is_capital or (core[0].lower == "the" and core[-1].text.isupper()))
             and self._is_name(self._before_preposition(segments[1]))
         ):
             # "The council's rapporteur, Ann Roe, …", "the baker at the bridge, Ann Roe of Olm"

@@ -14,12 +14,16 @@ def _set(words: str) -> frozenset[str]:
 
 # Titles that carry no role; the value is the gender they give away.
 HONORIFICS: dict[str, str] = {
-    **dict.fromkeys("mr mister sir lord monsieur herr señor senor don pan bwana".split(), "m"),
+    **dict.fromkeys("mr mister sir lord monsieur herr señor senor don pan bwana fr".split(), "m"),
     **dict.fromkeys(
         "mrs ms miss madam madame dame lady frau fraulein señora senora pani begum".split(), "f"
     ),
     **dict.fromkeys("mx dr prof rev hon st judge rt".split(), ""),
 }
+
+HONORIFIC_ROLES = {
+    "dr": "doctor", "prof": "professor", "rev": "reverend", "judge": "judge", "fr": "priest",
+}  # fmt: skip
 
 # Heads of a role or an occupation, as they stand before or after a name.
 # Abbreviations as in American news style, without their full stop.
@@ -293,6 +297,8 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "general": _set("general gen"),
     "journalist": _set("journalist reporter correspondent columnist editor anchor host"),
     "doctor": _set("doctor dr physician surgeon"),
+    "judge": _set("judge justice magistrate"),
+    "priest": _set("priest reverend pastor vicar bishop"),
     "officer": _set("officer detective inspector sergeant constable captain lieutenant colonel"),
 }
 
