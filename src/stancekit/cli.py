@@ -486,16 +486,20 @@ def _analyze_corpus(
     if threads is None and workers > 1:
         threads = max(1, (os.cpu_count() or 1) // workers)
     source = sources[0] if len(sources) == 1 else [Path(s) for s in sources]
-    result = run_corpus(
-        source,
-        output,
-        pipeline=functools.partial(make, threads=threads, **options),
-        text_column=columns.text,
-        id_column=columns.id,
-        date_column=columns.date,
-        workers=workers,
-        show_progress=sys.stderr.isatty(),
-    )
+    try:
+        result = run_corpus(
+            source,
+            output,
+            pipeline=functools.partial(make, threads=threads, **options),
+            text_column=columns.text,
+            id_column=columns.id,
+            date_column=columns.date,
+            workers=workers,
+            show_progress=sys.stderr.isatty(),
+        )
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted; the same command goes on from what is in {output}.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     new = result.documents - result.earlier
     typer.echo(
         f"{output}: {result.documents} articles ({result.duplicates} duplicates, "

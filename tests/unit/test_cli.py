@@ -411,6 +411,17 @@ def test_ctrl_c_is_130_and_leaves_no_file(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_ctrl_c_in_a_corpus_says_how_to_go_on(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in (("a", "Ann Roe said no."), ("b", "interrupt")):
+        (tmp_path / "in" / f"{name}.txt").write_text(text, encoding="utf-8")
+    command = ["analyze", str(tmp_path / "in"), "--format", "parquet", "-o", str(tmp_path / "out")]
+    assert main(command) == 130
+    assert "the same command goes on" in capfd.readouterr().err
+
+
 def test_startup_leaves_heavy_modules_alone() -> None:
     code = (
         "import sys, stancekit.cli\n"
