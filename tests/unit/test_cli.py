@@ -412,14 +412,17 @@ def test_ctrl_c_is_130_and_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_in_a_corpus_says_how_to_go_on(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "in").mkdir()
-    for name, text in (("a", "Ann Roe said no."), ("b", "interrupt")):
-        (tmp_path / "in" / f"{name}.txt").write_text(text, encoding="utf-8")
-    command = ["analyze", str(tmp_path / "in"), "--format", "parquet", "-o", str(tmp_path / "out")]
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stancekit.corpus.run_corpus", stopped)
+    (tmp_path / "a.txt").write_text("Ann Roe said no.", encoding="utf-8")
+    output = tmp_path / "out"
+    command = ["analyze", str(tmp_path), "--format", "parquet", "-o", str(output)]
     assert main(command) == 130
-    assert "the same command goes on" in capfd.readouterr().err
+    assert f"the same command goes on from what is in {output}" in capfd.readouterr().err
 
 
 def test_startup_leaves_heavy_modules_alone() -> None:
