@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
@@ -106,10 +107,15 @@ class Attributor:
         return tuple(statements), quotes.skipped
 
 
+# A content of nothing else is a piece of one.
+_EMPTY = frozenset("a an the to of for in on at by with from and or but as about against".split())
+
+
 def _says_something(document: Document, span: TaggedSpan) -> bool:
     if span.role == "cue":
         return True  # a colon or a dash can be one
-    return any(c.isalnum() for c in document.text[span.start : span.end])
+    words = re.findall(r"\w+", document.text[span.start : span.end].lower())
+    return any(word not in _EMPTY for word in words) if span.role == "content" else bool(words)
 
 
 def _is_quoted(quotes: Quotes, pieces: list[TaggedSpan]) -> bool:
