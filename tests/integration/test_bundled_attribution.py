@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from stancekit import Attributor, Statement
 from stancekit.attribution.attributor import BUNDLED
-from stancekit.attribution.tags import TAGS
+from stancekit.attribution.tags import TAGS, TaggedSpan
 from stancekit.inference.export import load_torch
 from stancekit.inference.folder import ModelFolder
 from stancekit.text import read_document
@@ -51,6 +51,19 @@ def attributor(cache: Path) -> Attributor:
 def words(statement: Statement) -> tuple[str | None, str | None, str]:
     source, cue = statement.source, statement.cue
     return (source.text if source else None, cue.text if cue else None, statement.content)
+
+
+def test_a_content_of_function_words_is_none(attributor: Attributor) -> None:
+    text = "Brandvold said the quay must close."
+    document = read_document(text)
+
+    def spans(content: str) -> list[TaggedSpan]:
+        given = (("source", "Brandvold"), ("cue", "said"), ("content", content))
+        return [TaggedSpan(r, text.index(w), text.index(w) + len(w), 1.0) for r, w in given]
+
+    assert attributor.assemble(document, spans("the"))[0] == ()
+    (found,) = attributor.assemble(document, spans("the quay"))[0]
+    assert found.content == "the quay"
 
 
 def test_the_statements_of_an_article(attributor: Attributor) -> None:

@@ -93,3 +93,23 @@ def test_a_source_is_whole(text: str, first: str, second: str, expected: list[st
         tags[np.flatnonzero(inside)[0]] = TAGS.index("B-SOURCE")
     spans = decode_document(read_document(text), one_hot(tags), offsets)
     assert [text[s.start : s.end] for s in spans] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "expected"),
+    [
+        ("The Palace said no", "The", "said", "The Palace"),
+        ("Men in both towns said no", "Men in both", "said", "Men in both towns"),
+        ("The, it said, is no word", "The", "said", "The"),
+        ("Roe on Monday said no", "Roe", "said", "Roe"),
+    ],
+)
+def test_a_source_has_its_noun(text: str, source: str, cue: str, expected: str) -> None:
+    offsets = offsets_of(text)
+    tags = np.zeros(len(offsets), dtype=np.int64)
+    for role, words in (("SOURCE", source), ("CUE", cue)):
+        start = text.index(words)
+        inside = (offsets[:, 0] >= start) & (offsets[:, 1] <= start + len(words))
+        tags[inside] = TAGS.index(f"I-{role}")
+    first = decode_document(read_document(text), one_hot(tags), offsets)[0]
+    assert (first.role, text[first.start : first.end]) == ("source", expected)

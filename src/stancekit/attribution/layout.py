@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,25 @@ def _with_whole_sources(document: Document, spans: Sequence[TaggedSpan]) -> list
     return joined
 
 
+_FEW_WORDS = re.compile(r"\s[\w’' -]{2,40}?\s?")
+_BEFORE_A_NOUN = frozenset(
+    "the a an his her their its this that these those some two one both of for in at from by "
+    "with and or".split()
+)
+
+
+def _with_their_nouns(document: Document, spans: Sequence[TaggedSpan]) -> list[TaggedSpan]:
+    """The spans, with sources that stop at "the" or "officials in both" going on to their cue."""
+    found = list(spans)
+    for k, (span, after) in enumerate(pairwise(spans)):
+        last = document.text[span.start : span.end].split()[-1].lower()
+        if span.role == "source" and after.role == "cue" and last in _BEFORE_A_NOUN:
+            gap = document.text[span.end : after.start]
+            if _FEW_WORDS.fullmatch(gap):
+                found[k] = replace(span, end=span.end + len(gap.rstrip()))
+    return found
+
+
 def _own_word(document: Document, span: TaggedSpan) -> str:
     return re.split(r"\W", document.text[span.start : span.end], maxsplit=1)[0].lower()
 
@@ -124,4 +144,4 @@ def decode_document(
         word_starts(document.text, offsets),
         breaks=_paragraph_breaks(document, offsets),
     )
-    return _with_whole_sources(document, spans)
+    return _with_whole_sources(document, _with_their_nouns(document, spans))
