@@ -88,12 +88,12 @@ class Tagger:
     def probabilities(self, document: Document) -> tuple[Floats, Offsets]:
         """Tag probabilities ``(n, 7)`` and offsets ``(n, 2)`` of all tokens.
 
-        Where windows overlap, a token takes them from the window in which it
-        stands farther from an edge.
+        Where windows overlap, a token's are the mean over them, weighed by its distance
+        to the edge of the window: near an edge, a window lacks context.
         """
         batch_ids, windows, offsets = self.windows(document)
         result = np.zeros((len(offsets), len(TAGS)), dtype=np.float32)
-        depth = np.full(len(offsets), -1, dtype=np.int64)
+        weights = np.zeros((len(offsets), 1), dtype=np.float32)
         order = sorted(range(len(windows)), key=lambda i: len(batch_ids[i]))
         while order:
             size = max(1, _BATCH_TOKENS // len(batch_ids[order[-1]]))
@@ -103,11 +103,10 @@ class Tagger:
                 a, b = windows[i].start, windows[i].end
                 to_left = np.arange(b - a) + (len(offsets) if a == 0 else 0)
                 to_right = np.arange(b - a)[::-1] + (len(offsets) if b == len(offsets) else 0)
-                here = np.minimum(to_left, to_right)
-                better = here > depth[a:b]
-                result[a:b][better] = probabilities[row, 1 : 1 + b - a][better][:, self._order]
-                depth[a:b][better] = here[better]
-        return result, offsets
+                weight = (1 + np.minimum(to_left, to_right))[:, None].astype(np.float32)
+                result[a:b] += weight * probabilities[row, 1 : 1 + b - a][:, self._order]
+                weights[a:b] += weight
+        return np.asarray(result / np.maximum(weights, 1)), offsets
 
     def tag(self, document: Document) -> list[TaggedSpan]:
         """The document's source, cue and content spans, in text order."""
