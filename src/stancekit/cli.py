@@ -498,7 +498,8 @@ def _analyze_corpus(
             show_progress=sys.stderr.isatty(),
         )
     except KeyboardInterrupt:
-        typer.echo(f"Interrupted; the same command goes on from what is in {output}.", err=True)
+        started = f" from what is in {output}" if output.exists() else ""
+        typer.echo(f"Interrupted; the same command goes on{started}.", err=True)
         raise typer.Exit(_INTERRUPTED) from None
     new = result.documents - result.earlier
     typer.echo(

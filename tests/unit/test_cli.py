@@ -422,7 +422,10 @@ def test_ctrl_c_in_a_corpus_says_how_to_go_on(
     output = tmp_path / "out"
     command = ["analyze", str(tmp_path), "--format", "parquet", "-o", str(output)]
     assert main(command) == 130
-    assert f"the same command goes on from what is in {output}" in capfd.readouterr().err
+    assert "the same command goes on.\n" in capfd.readouterr().err
+    output.mkdir()
+    assert main(command) == 130
+    assert f"the same command goes on from what is in {output}." in capfd.readouterr().err
 
 
 def test_startup_leaves_heavy_modules_alone() -> None:

@@ -21,6 +21,8 @@ from stancekit.text import read_document
         ("GRAVENHOLM/ÖRSUND, Nov. 3 — He left.", ["GRAVENHOLM/ÖRSUND, Nov. 3 —"]),
         ("Mayor leaves\n\nGRAVENHOLM — He left.\n\nNobody knows why.", ["GRAVENHOLM —"]),
         ("Olm (AB) — One.\n\nÖrsund (AB) — Two.", ["Olm (AB) —", "Örsund (AB) —"]),
+        ("OLM, W.Va. (AP) — He left.", ["OLM, W.Va. (AP) —"]),
+        ("OLM, Nov. 3 –\n\nHe left.", ["OLM, Nov. 3 –"]),
         # Speakers of a transcript, words with hyphens, abbreviations, dashes of other kinds.
         ("ROE — I left.\n\nDIAZ — So you did.", []),
         ("One.\n\nTwo.\n\nThree.\n\nROE — I left.", []),
@@ -28,6 +30,12 @@ from stancekit.text import read_document
         ("The mayor (a Norwire reader) — left.", []),
         ("Jane Roe — the mayor — left.", []),
         ("GRAVENHOLM is quiet. It rains — always.", []),
+        ("Ann Roe (D-Ohio) — a critic of the toll, said no.", []),
+        ("The Olm Health Office (OHO) – which runs it, said no.", []),
+        ("OLMA – the lake’s agency – said no.", []),
+        ("OLMA, the lake agency — based in Olm, said no.", []),
+        ("AFL–CIO members left.", []),
+        ("One.\n\nTwo.\n\nThree.\n\nOlm (AB) — Four.", []),
         ("", []),
     ],
 )
@@ -49,9 +57,19 @@ def test_no_span_reaches_into_a_dateline() -> None:
     assert decoded("OLM (Norwire) — The mayor", "I-SOURCE") == ["The mayor"]
 
 
-def test_a_paragraph_ends_a_span() -> None:
-    text = "the toll pays for locks\n\nThe mayor left"
-    assert decoded(text, "I-CONTENT") == ["the toll pays for locks", "The mayor left"]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "the toll pays for locks\n\nThe mayor left",
+            ["the toll pays for locks", "The mayor left"],
+        ),
+        ("“I pay twice.”\n\n“I do not”", ["“I pay twice.”", "“I do not”"]),
+        ("Toll pays for locks\nThe mayor left", ["Toll pays for locks", "The mayor left"]),
+    ],
+)
+def test_a_paragraph_ends_a_span(text: str, expected: list[str]) -> None:
+    assert decoded(text, "I-CONTENT") == expected
 
 
 @pytest.mark.parametrize(
@@ -59,6 +77,7 @@ def test_a_paragraph_ends_a_span() -> None:
     [
         "“I pay twice.\n\n“I pay at both ends”",
         "the toll pays for\nlocks and lamps",  # a line cut at some column
+        "The toll\nis to be paid by\nOlm and by nobody",
     ],
 )
 def test_a_span_may_go_on(text: str) -> None:
@@ -81,6 +100,8 @@ def test_a_span_may_go_on(text: str) -> None:
         ("Ann Roe, Bo Diaz said, was wrong", "Ann Roe", "Bo Diaz", ["Ann Roe", "Bo Diaz"]),
         ("Roe: “Yes, one does,” said a baker", "Roe", "a baker", ["Roe", "a baker"]),
         ("Ask Roe, then. a baker said", "Roe", "a baker", ["Roe", "a baker"]),
+        ("Said Reuters, officials met", "Reuters", "officials", ["Reuters", "officials"]),
+        ("Asked by Roe, a spokesman left", "Roe", "a spokesman", ["Roe", "a spokesman"]),
     ],
 )
 def test_a_source_is_whole(text: str, first: str, second: str, expected: list[str]) -> None:
@@ -102,6 +123,9 @@ def test_a_source_is_whole(text: str, first: str, second: str, expected: list[st
         ("Men in both towns said no", "Men in both", "said", "Men in both towns"),
         ("The, it said, is no word", "The", "said", "The"),
         ("Roe on Monday said no", "Roe", "said", "Roe"),
+        ("One later said no", "One", "said", "One"),
+        ("The later said no", "The", "said", "The"),
+        ("Both of\nthem said no", "Both of", "said", "Both of"),
     ],
 )
 def test_a_source_has_its_noun(text: str, source: str, cue: str, expected: str) -> None:

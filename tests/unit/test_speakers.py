@@ -635,10 +635,6 @@ def test_a_number_with_a_comma_is_one() -> None:
             "who chairs the board", "said", "no", "Ann Roe",
         ),
         ("Bo Diaz, whose vote we need, said no.", "whose vote we need", "said", "no", "Bo Diaz"),
-        (
-            "Referee of 30 years Ann Roe said no.",
-            "Referee of 30 years Ann Roe", "said", "no", "Ann Roe",
-        ),
         ("Aides to Ann Roe said no.", "Aides to Ann Roe", "said", "no", "Aides to Ann Roe"),
         (
             "The publican at the Derwent, Bo Diaz of Olm, said no.",
@@ -649,10 +645,6 @@ def test_a_number_with_a_comma_is_one() -> None:
             "Undersecretary for Housing Ann Roe", "said", "no", "Ann Roe",
         ),
         ("Cr Padma Roe spoke first. Cr Roe said no.", "Cr Roe", "said", "no", "Padma Roe"),
-        (
-            "Bank chief wants a cut\n\nGovernor Ann Roe spoke for an hour.",
-            "Bank chief", "wants", "a cut", "Ann Roe",
-        ),
         ("Q: Is it true?\n\nA: It is.", "Q", None, "Is it true?", "the interviewer"),
         (
             "Ann Roe works for Vikersund Power. The plant on Dock Road is old. She said no.",
@@ -663,6 +655,34 @@ def test_a_number_with_a_comma_is_one() -> None:
             "Mrs Roe", "said", "no", "Hanneke Roe",
         ),
         ("Ann Roe met Bo Diaz. Both sides said no.", "Both sides", "said", "no", None),
+        ("WHO spokesman Bo Diaz said no.", "WHO spokesman Bo Diaz", "said", "no", "Bo Diaz"),
+        (
+            "Justice Ann Roe left. Later the Ministry of Justice said no.",
+            "the Ministry of Justice", "said", "no", "the Ministry of Justice",
+        ),
+        (
+            "Sarah Roe of Sport England said no.",
+            "Sarah Roe of Sport England", "said", "no", "Sarah Roe",
+        ),
+        (
+            "Lawyers for former president Bo Diaz said no.",
+            "Lawyers for former president Bo Diaz", "said", "no",
+            "Lawyers for former president Bo Diaz",
+        ),
+        (
+            "A spokesman for the party, the National Front, said no.",
+            "A spokesman for the party, the National Front", "said", "no",
+            "a spokesman for the party",
+        ),
+        ("We met. We and the council said no.", "We and the council", "said", "no", None),
+        (
+            "Bo Diaz directs a charity. The police chief said no.",
+            "The police chief", "said", "no", "the police chief",
+        ),
+        ("J. Mills runs a shop. She said no.", "She", "said", "no", "J. Mills"),
+        ("Ann Roe (Olm) left. Then a) and b), who said no.", "who", "said", "no", None),
+        ("Bo Diaz read the posts. Q said no.", "Q", "said", "no", "Q."),
+        ("Q: What does he want?\n\nA: He said no.", "He", "said", "no", None),
     ],
 )  # fmt: skip
 def test_who_is_meant(

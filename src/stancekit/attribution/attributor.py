@@ -108,14 +108,15 @@ class Attributor:
 
 
 # A content of nothing else is a piece of one.
-_EMPTY = frozenset("a an the to of for in on at by with from and or but as about against".split())
+_EMPTY = frozenset("a an the to of in on at by with from and or as".split())
 
 
 def _says_something(document: Document, span: TaggedSpan) -> bool:
     if span.role == "cue":
         return True  # a colon or a dash can be one
-    words = re.findall(r"\w+", document.text[span.start : span.end].lower())
-    return any(word not in _EMPTY for word in words) if span.role == "content" else bool(words)
+    empty = _EMPTY if span.role == "content" else ()
+    words = re.finditer(r"[^\W_]+", document.text[span.start : span.end])
+    return any(word[0].lower() not in empty for word in words)
 
 
 def _is_quoted(quotes: Quotes, pieces: list[TaggedSpan]) -> bool:

@@ -1,8 +1,10 @@
-"""What the layout of an article says about its spans: datelines and paragraphs."""
+"""What the layout of an article says about its spans: datelines, paragraphs, appositions."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,60 +15,91 @@ import numpy.typing as npt
 from stancekit.attribution.tags import Floats, Offsets, TaggedSpan, decode_tags, word_starts
 from stancekit.types import Document, Span
 
-# "OSLO (Norwire) — ", "Kingston, 4 March (Wire) - ", "LAKE CITY, Fla. — ". A place in capitals may
-# stand without the agency, another one may not.
-_PLACE = r"[A-Z\u00c0-\u017d][\w.'’-]*"
-_AGENCY = r"\([A-Z][^()\n]{1,30}\)"
-_MORE = r"(?:,\ [^\n()—–―:;!?“”\"]{1,40}?)?"
-_DASH = r"\ ?(?:[—–―]|--|-(?=\s))"
-_WITH_AGENCY = re.compile(rf"{_PLACE}(?:[ /]{_PLACE}){{0,3}}{_MORE}\ {_AGENCY}{_DASH}")
-_CAPITALS = r"[A-Z\u00c0-\u00de](?:[A-Z\u00c0-\u00de'’-]|\.(?=\ ?[A-Z]))+"
-_BARE = re.compile(rf"{_CAPITALS}(?:[ /]{_CAPITALS}){{0,3}}{_MORE}{_DASH}(?=\s*\w)")
-# A bare one stands at the top. Further down, or more than once, names in capitals with a dash are
-# those of speakers in a transcript.
+# "OSLO (Norwire) — ", "Kingston, 4 March (Wire) - ", "LAKE CITY, Fla. — ": a place, perhaps a
+# state or a date, the agency in brackets, a dash. A place in capitals may stand without the agency.
+_WORD = r"[^\W\d_](?:[\w’'.-]*[\w’'.])?"
+_DATELINE = re.compile(
+    rf"(?P<place>{_WORD}(?:[ /]{_WORD}){{0,3}})"
+    rf"(?:,\ (?:\d{{1,2}}\ {_WORD}|{_WORD}(?:\ (?:\d{{1,2}}|{_WORD}))?)){{0,2}}"
+    r"(?:\ \((?P<agency>[^\W\d_a-z][^()\n]{1,30})\))?"
+    r"\ ?(?:[—–―]|--|-)(?!\S)"
+)
+_DASH = re.compile(r"\s(?:[—–―]|--|-)(?=\s)")
+_PARTY = re.compile(r"[A-Z]{1,3}-")
+# A dateline stands at the top. Further down, or more than once, names in capitals with a dash are
+# those of speakers in a transcript, unless the same agency signs several.
 _TOP = 3
 
-_OPENING_MARKS = "“„«‹‘‚\"'「『"
+
+def _dateline(document: Document, paragraph: Span) -> tuple[Span, str] | None:
+    """The dateline of a paragraph and its agency, which may be empty."""
+    match = _DATELINE.match(document.text, paragraph.start, paragraph.end)
+    if match is None:
+        return None
+    place, agency = match["place"], match["agency"] or ""
+    words = re.findall(r"[^\W\d_]+", place)
+    initials = "".join(word[0] for word in words if word[0].isupper())
+    if agency:
+        # "Ann Roe (D-Ohio) —", "the World Health Organization (WHO) —"
+        if not place[0].isupper() or _PARTY.match(agency) or agency in {initials, initials[1:]}:
+            return None
+    elif not place.isupper() or max(map(len, words)) < 3:
+        return None
+    end = document.sentences[
+        bisect_right(document.sentences, match.start(), key=lambda s: s.start) - 1
+    ].end
+    if _DASH.search(document.text, match.end(), max(end, match.end())):
+        # "UNICEF — the children's agency — said"
+        return None
+    return document.span(*match.span()), agency
 
 
 def find_datelines(document: Document) -> tuple[Span, ...]:
     """Where paragraphs begin with the place of the report, with the dash after it."""
-    signed, bare = [], []
-    for number, paragraph in enumerate(document.paragraphs):
-        begin, end = paragraph.start, paragraph.end
-        if match := _WITH_AGENCY.match(document.text, begin, end):
-            signed.append(document.span(*match.span()))
-        elif match := _BARE.match(document.text, begin, end):
-            bare.append((number, document.span(*match.span())))
-    if len(bare) == 1 and bare[0][0] < _TOP:
-        signed.append(bare[0][1])
-    return tuple(sorted(signed, key=lambda span: span.start))
+    found = [(k, d) for k, p in enumerate(document.paragraphs) if (d := _dateline(document, p))]
+    agencies = Counter(agency for _, (_, agency) in found)
+    bare = agencies.pop("", 0)
+    return tuple(
+        span
+        for number, (span, agency) in found
+        if (number < _TOP and (agency or bare == 1)) or agencies[agency] > 1
+    )
+
+
+_OPENING_MARKS = "“„«‹‘‚\"'「『"
+_CLOSING_MARKS = "”“»›’\"'」』"
+_SENTENCE_END = (".", "!", "?", ":", *_CLOSING_MARKS)
 
 
 def _paragraph_breaks(document: Document, offsets: Offsets) -> npt.NDArray[np.bool_]:
     """Whether a token begins a paragraph into which no span of the one before goes on.
 
-    A quotation goes on in the next paragraph if that opens with a mark again, and a line
-    that begins with a small letter goes on with the one before.
+    A quotation that is not closed goes on in the next paragraph if that opens with a mark again.
+    Where no line is empty, a paragraph may be a line that was cut at some width.
     """
+    text = document.text
     breaks = np.zeros(len(offsets), dtype=bool)
-    begins = [
-        p.start
-        for p in document.paragraphs
-        if p.text[0] not in _OPENING_MARKS and not p.text[0].islower()
-    ]
+    begins = []
+    for number, (before, here) in enumerate(pairwise(document.paragraphs)):
+        first, last = text[here.start], text[before.end - 1]
+        cut = "\n" not in text[before.end : here.start].replace("\n", "", 1)
+        if cut and number > 0 and not text[: before.end].endswith(_SENTENCE_END):
+            continue
+        if first.islower() or (first in _OPENING_MARKS and last not in _CLOSING_MARKS):
+            continue
+        begins.append(here.start)
     at = np.searchsorted(offsets[:, 0], begins, side="left")
     breaks[at[at < len(offsets)]] = True
     return breaks
 
 
 # What stands between a name and the end of what is said of it: ", a baker from", ", who runs the".
-_INSIDE = re.compile(r",[^“”\"‘«»:;.!?\n]{0,60}")
-# These begin a source of their own.
-_OWN = frozenset(
-    "who which whose whom that he she it they i we you both one some many most others neither "
-    "his her their its my our".split()
+_APPOSITION = re.compile(
+    r",\s+(?:(?:a|an|the|who|whose|now|also|then|formerly)\b[^“”\"‘«»:;.!?\n]{0,60})?"
 )
+_BEGINS_ONE = re.compile(r"(?:a|an|the|whose|now|also|then|formerly)\b")
+# Whom these stand before is another one than the speaker: "asked by Ann Roe, a spokesman said".
+_OTHER = re.compile(r"\b(?:by|to|with|unlike|like|from|of|about|against|for|told)\s+$", re.I)
 
 
 def _with_whole_sources(document: Document, spans: Sequence[TaggedSpan]) -> list[TaggedSpan]:
@@ -75,45 +108,61 @@ def _with_whole_sources(document: Document, spans: Sequence[TaggedSpan]) -> list
     Of "Ann Roe, a baker from Olm, said" it may tag "Ann Roe" and "Olm", and the cue then
     finds the nearer one.
     """
+    text = document.text
     joined: list[TaggedSpan] = []
     for span in spans:
         before = joined[-1] if joined else None
         if (
             before is not None
             and before.role == span.role == "source"
-            and _own_word(document, before) not in _OWN
-            and _own_word(document, span) not in _OWN
-            and document.text[span.start].islower()
-            and _INSIDE.fullmatch(document.text, before.end, span.start)
+            and text[span.start].islower()
+            and (gap := _APPOSITION.fullmatch(text, before.end, span.start))
+            and (gap[0].strip() != "," or _BEGINS_ONE.match(text, span.start))
+            and not _OTHER.search(text[max(0, before.start - 12) : before.start])
+            and not (len(joined) > 1 and joined[-2].role == "cue" and _touch(text, joined[-2:]))
         ):
-            probability = (before.probability + span.probability) / 2
-            joined[-1] = replace(before, end=span.end, probability=probability)
+            joined[-1] = _spanning(before, span)
         else:
             joined.append(span)
     return joined
 
 
-_FEW_WORDS = re.compile(r"\s[\w’' -]{2,40}?\s?")
-_BEFORE_A_NOUN = frozenset(
-    "the a an his her their its this that these those some two one both of for in at from by "
-    "with and or".split()
+def _touch(text: str, spans: Sequence[TaggedSpan]) -> bool:
+    """Whether nothing but a space stands between two spans."""
+    return not text[spans[0].end : spans[1].start].strip()
+
+
+def _spanning(a: TaggedSpan, b: TaggedSpan) -> TaggedSpan:
+    """Both and what is between; probabilities weigh by length."""
+    sizes = (a.end - a.start, b.end - b.start)
+    mean = (a.probability * sizes[0] + b.probability * sizes[1]) / sum(sizes)
+    return replace(a, end=b.end, probability=mean)
+
+
+# A source does not end here.
+_ARTICLES = frozenset("the a an his her their its".split())
+_PREPOSITIONS = frozenset("of for in at from by with and or both".split())
+_FEW_WORDS = re.compile(
+    r" (?!(?:later|also|then|now|once|ha[sd]|have|is|was|were|are)\b)[\w’' -]{2,40}"
 )
 
 
 def _with_their_nouns(document: Document, spans: Sequence[TaggedSpan]) -> list[TaggedSpan]:
     """The spans, with sources that stop at "the" or "officials in both" going on to their cue."""
+    text = document.text
     found = list(spans)
     for k, (span, after) in enumerate(pairwise(spans)):
-        last = document.text[span.start : span.end].split()[-1].lower()
-        if span.role == "source" and after.role == "cue" and last in _BEFORE_A_NOUN:
-            gap = document.text[span.end : after.start]
-            if _FEW_WORDS.fullmatch(gap):
-                found[k] = replace(span, end=span.end + len(gap.rstrip()))
+        if span.role != "source" or after.role != "cue":
+            continue
+        words = text[max(span.start, span.end - 30) : span.end].lower().split()
+        if not words or not (
+            words[-1] in _ARTICLES or (len(words) > 1 and words[-1] in _PREPOSITIONS)
+        ):
+            continue
+        gap = text[span.end : min(after.start, span.end + 50)].rstrip(" ")
+        if _FEW_WORDS.fullmatch(gap):
+            found[k] = replace(span, end=span.end + len(gap))
     return found
-
-
-def _own_word(document: Document, span: TaggedSpan) -> str:
-    return re.split(r"\W", document.text[span.start : span.end], maxsplit=1)[0].lower()
 
 
 def decode_document(
@@ -121,8 +170,8 @@ def decode_document(
 ) -> list[TaggedSpan]:
     """A document's spans from the tag probabilities of its tokens.
 
-    No span reaches into a dateline, or over the end of a paragraph unless the next one
-    opens with a quotation mark.
+    No span reaches into a dateline, or over the end of a paragraph, save a quotation that the next
+    one opens again, and lines that were cut at some width.
 
     Args:
         document: The document.
@@ -136,8 +185,9 @@ def decode_document(
     if datelines:
         probabilities = probabilities.copy()
         for span in datelines:
-            inside = (offsets[:, 1] > span.start) & (offsets[:, 0] < span.end)
-            probabilities[inside] = np.eye(1, probabilities.shape[1], dtype=np.float32)
+            first = int(np.searchsorted(offsets[:, 1], span.start, side="right"))
+            last = int(np.searchsorted(offsets[:, 0], span.end, side="left"))
+            probabilities[first:last] = np.eye(1, probabilities.shape[1], dtype=np.float32)
     spans = decode_tags(
         probabilities,
         offsets,

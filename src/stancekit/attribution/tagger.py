@@ -106,7 +106,7 @@ class Tagger:
                 weight = (1 + np.minimum(to_left, to_right))[:, None].astype(np.float32)
                 result[a:b] += weight * probabilities[row, 1 : 1 + b - a][:, self._order]
                 weights[a:b] += weight
-        return np.asarray(result / np.maximum(weights, 1)), offsets
+        return np.asarray(result / weights, dtype=np.float32), offsets
 
     def tag(self, document: Document) -> list[TaggedSpan]:
         """The document's source, cue and content spans, in text order."""

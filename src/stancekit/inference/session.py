@@ -50,8 +50,11 @@ def cache_folder() -> Path:
 def pad(
     batch: Sequence[Sequence[int]], pad_id: int, *, width: int = 0
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Token ids and attention mask of a batch, ``(n, width)`` each, as wide as the longest."""
-    width = max(width, *(len(ids) for ids in batch))
+    """Token ids and attention mask of a batch, ``(n, w)`` each.
+
+    ``w`` is the length of the longest, or ``width`` if that is more.
+    """
+    width = max([width, *map(len, batch)])
     tokens = np.full((len(batch), width), pad_id, dtype=np.int64)
     mask = np.zeros((len(batch), width), dtype=np.int64)
     for row, ids in enumerate(batch):

@@ -17,7 +17,6 @@ from functools import cache
 from importlib.resources import files
 
 from stancekit.speakers.words import (
-    BUSINESS_ENDS,
     COMMON_CAPITALS,
     DEMONYM_ENDINGS,
     DEMONYMS,
@@ -27,9 +26,9 @@ from stancekit.speakers.words import (
     HONORIFICS,
     MALE_NOUNS,
     METONYMS,
+    NO_SURNAMES,
     ORGANIZATION_NOUNS,
     PARTICLES,
-    PLACE_ENDS,
     ROLE_MODIFIERS,
     ROLE_OFFICES,
     ROLES,
@@ -153,7 +152,7 @@ def singular(noun: str) -> str:
 
 def role_head(role: str) -> str:
     """The noun of a role: "minister" for "foreign minister"."""
-    words = role.split(" of ", maxsplit=1)[0].split()
+    words = re.split(" of | for ", role, maxsplit=1)[0].split()
     return words[-1] if words else ""
 
 
@@ -247,7 +246,8 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
                     j += 2
                     continue
                 if following.lower in {"of", "for"} and (
-                    previous.lower in ORGANIZATION_NOUNS or after.lower in ROLE_OFFICES
+                    previous.lower in ORGANIZATION_NOUNS
+                    or (previous.lower in ROLES and after.lower in ROLE_OFFICES)
                 ):
                     j += 2
                     continue
@@ -393,8 +393,13 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         if tokens[k].lower in HONORIFICS or word in ROLES:
             cut = k + 1
             break
-        office = tokens[k].lower in {"of", "for"} and tokens[k + 1].lower in ROLE_OFFICES
-        if office and k + 2 == j and k > i:
+        office = (
+            k > i
+            and tokens[k].lower in {"of", "for"}
+            and tokens[k + 1].lower in ROLE_OFFICES
+            and tokens[k - 1].lower in ROLES
+        )
+        if office and k + 2 == j:
             # "Minister of Education", and the name elsewhere
             role = " ".join(t.lower for t in tokens[i:j] if t.is_word)
             noun = noun_gender(tokens[k - 1].lower)
@@ -484,11 +489,9 @@ def _kind(words: tuple[str, ...], titled: bool, is_body: bool) -> str:
         return "organization"
     if any(w.lower() in {"of", "for", "the", "&"} for w in words):
         return "organization"
-    if not given_gender(words[0]):
-        if words[-1].lower() in PLACE_ENDS:
-            return "place"
-        if words[-1].lower() in BUSINESS_ENDS:
-            return "organization"
+    initial = words[0].endswith(".") or len(words[0]) == 1
+    if words[-1].lower() in NO_SURNAMES and not initial and not given_gender(words[0]):
+        return "unknown"
     if 2 <= len(words) <= 4 and not _is_shout(words[-1]):
         return "person"
     if len(words) <= 6 and any(w.lower() in PARTICLES for w in words):

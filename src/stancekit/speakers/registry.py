@@ -245,14 +245,16 @@ class Registry:
                     o for o in options
                     if self.entities[o].likely_gender() in {"", name.gender}
                 ]  # fmt: skip
-                # "Mrs Roe" of two Roes is the one who is known to be a woman.
-                options = [o for o in options if self.entities[o].likely_gender()] or options
             if len(options) > 1 and name.role:
                 # "Cllr Roe" of two Roes is the one whom the article calls a councillor.
                 role = _plain_role(name.role)
                 options = [o for o in options if role in self._titles[o]] or options
             if options:
                 chosen = options[0] if len(options) == 1 else self._closest(i, options)
+                if chosen is None and name.certain:
+                    # "Mrs Roe" of two Roes is the one who is known to be a woman.
+                    sure = [o for o in options if self.entities[o].likely_gender()]
+                    chosen = sure[0] if len(sure) == 1 else None
                 if chosen is None:
                     self.namesakes[i] = tuple(options)
                 self.entity_of[i] = chosen

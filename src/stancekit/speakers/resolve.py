@@ -78,6 +78,8 @@ _REACH = 8
 _SPACES = re.compile(r" +")
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
 _SIDES = frozenset({"side", "camp"})
+_UNSEEN = ("#author", "#interviewer")
+_QUESTION = re.compile(r"Q\s*[:.]")
 _NUMBER_COMMA = re.compile(r"\d,\d")
 _AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 _AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
@@ -167,7 +169,9 @@ class _Resolver:
     def _resolve_source(self, i: int, source: Span) -> Entity | None:
         span = self._clean(source)
         tokens = list(self.registry.tokens_between(span.start, span.end))
-        if [t.text for t in tokens if t.is_word] == ["Q"]:
+        if [t.text for t in tokens if t.is_word] == ["Q"] and _QUESTION.match(
+            self.text, tokens[0].start
+        ):
             return self._interviewer()
         while tokens and (not tokens[0].is_word or tokens[0].lower in _LEADING):
             if tokens[0].is_capital and len(tokens) == 1:
@@ -178,12 +182,14 @@ class _Resolver:
         if not tokens or all(not t.is_word or t.lower in {"the", "a", "an"} for t in tokens):
             return None
         first = tokens[0].lower
-        if tokens[0].text != "US" and (
+        # The US and the WHO are no pronouns.
+        if (len(first) == 1 or not tokens[0].text.isupper()) and (
             (len(tokens) == 1 and first in _PRONOUNS | _NEVER)
             or (
                 first in _PRONOUNS
                 and first not in _POSSESSIVE_PRONOUNS
-                and not (len(tokens) > 2 and tokens[1].lower == "and")  # "he and Roe"
+                # "he and Roe"
+                and not (first in {"he", "she"} and len(tokens) > 2 and tokens[1].lower == "and")
             )
             or first in _RELATIVE | {"whose"}  # "who", "who runs the bakery"
         ):
@@ -191,7 +197,8 @@ class _Resolver:
         return self._phrase(i, tokens)
 
     def _phrase(self, i: int, tokens: list[Token]) -> Entity | None:
-        if tokens[0].lower == "both" and any(t.lower == "and" for t in tokens):
+        comma = next((k for k, t in enumerate(tokens) if t.text == ","), len(tokens))
+        if tokens[0].lower == "both" and any(t.lower == "and" for t in tokens[:comma]):
             tokens = tokens[1:]
         segments = self._segments(tokens)
         if not segments:
@@ -215,19 +222,23 @@ class _Resolver:
             len(segments) > 1
             and core
             and (not core[-1].is_capital or (core[0].lower == "the" and core[-1].text.isupper()))
-            and self._is_name(self._before_preposition(segments[1]))
+            and self._is_name(
+                self._before_preposition(segments[1]),
+                # "the charity, Bright Bowl", but not "a lawyer for the charity, Bright Bowl"
+                body=len(core) == len(segments[0]) and is_organization_noun(core[-1].lower),
+            )
         ):
             # "The council's rapporteur, Ann Roe, …", "the baker at the bridge, Ann Roe of Olm"
             segments = segments[1:]
         return self._noun_phrase(i, segments[0], segments[1:])
 
-    def _is_name(self, tokens: Sequence[Token]) -> bool:
-        """Whether a phrase is one name from end to end, of a person or a body."""
+    def _is_name(self, tokens: Sequence[Token], *, body: bool) -> bool:
+        """Whether a phrase is one name from end to end, of a person or, if asked, a body."""
         names = self._names_in(tokens)
         first = 1 if tokens and tokens[0].lower == "the" else 0
         return (
             len(names) == 1
-            and self.registry.names[names[0]].kind in {"person", "organization"}
+            and self.registry.names[names[0]].kind in {"person", "organization" if body else ""}
             and self.registry.names[names[0]].start == tokens[first].start
             and self.registry.names[names[0]].end == tokens[-1].end
         )
@@ -357,8 +368,7 @@ class _Resolver:
                 principal = self._pronoun(i, owner[0])
             else:
                 principal = self._noun_phrase(i, owner, [])
-        ends = rest and tokens[0].lower not in _DETERMINERS and not owner
-        named = (self._named_at_the_end(tokens) if ends else None) or self._named(core)
+        named = self._named(core)
         if named is not None:
             for segment in following[:1]:
                 self._note_role(named, segment)
@@ -379,19 +389,6 @@ class _Resolver:
         if not owner and rest and rest[0].lower in {"of", "for"} and person_like:
             principal = self._noun_phrase(i, list(rest[1:]), []) if len(rest) > 1 else None
         return self._nominal(i, tokens, core, principal)
-
-    def _named_at_the_end(self, tokens: Sequence[Token]) -> Entity | None:
-        """Ann Roe of "Referee of 30 years Ann Roe", but not of "aides to Ann Roe"."""
-        names = self._names_in(tokens)
-        name = self.registry.names[names[-1]] if len(names) == 1 else None
-        found = self.registry.entity_of[names[-1]] if names else None
-        if name is None or found is None or name.kind != "person" or len(name.words) < 2:
-            return None
-        before = [t for t in tokens if t.end <= name.start]
-        if name.end != tokens[-1].end or any(t.lower in _DETERMINERS for t in before):
-            return None
-        noun = before[-1].text.islower() and before[-1].lower not in _PREPOSITIONS
-        return self.registry.entities[found] if noun else None
 
     def _named(self, core: Sequence[Token]) -> Entity | None:
         """The entity whose name ends a phrase, if one does."""
@@ -518,12 +515,9 @@ class _Resolver:
         if noun in ROLES and not plural and principal is None and title is not None:
             if position < title.end and first not in _INDEFINITE:
                 # "Mayor: no more trams": a headline names the role of the article's one mayor.
-                accepted = ROLE_CLASSES.get(noun, frozenset()) | {noun}
-                holders = [e for e in self.registry.entities if e.is_person]
-                exact = [e for e in holders if noun in e.roles]
-                near = [e for e in holders if accepted & set(e.roles)]
-                if len(exact) == 1 or (not exact and len(near) == 1):
-                    return (exact or near)[0]
+                holders = [e for e in self.registry.entities if noun in e.roles and e.is_person]
+                if len(holders) == 1:
+                    return holders[0]
         if first == "the" and not plural and not rest:
             taken_up = self._epithet(position, core, noun)
             if taken_up is not None:
@@ -704,7 +698,7 @@ class _Resolver:
 
     def _both(self, position: int, noun: str) -> Entity | None:
         """The two people that "both leaders" means, or None where it could be others."""
-        if noun in _SIDES or is_organization_noun(noun):
+        if noun in _SIDES or (is_organization_noun(noun) and noun not in PERSON_NOUNS):
             # "Both sides", "both companies": two bodies, and not the people who speak for them.
             return None
         pair = self._pair_before(position)
@@ -729,7 +723,8 @@ class _Resolver:
                 break
             if gender and entity.likely_gender() not in {"", gender}:
                 continue
-            if entity.principal is not None:
+            if entity.principal is not None and _SPOKESPERSON & set(entity.roles):
+                # Who speaks for one of two is none of them.
                 continue
             if entity not in distinct:
                 distinct.append(entity)
@@ -881,8 +876,8 @@ class _Resolver:
         near += [e.index for at, e in self.sources[-8:] if e.is_person and at < position]
         for index in near:
             entity = self.registry.entities[index]
-            if entity is barred or entity is self.nominals.get("#author"):
-                # An author is "I".
+            if entity is barred or any(entity is self.nominals.get(k) for k in _UNSEEN):
+                # An author is "I", and an interviewer only asks.
                 continue
             own = entity.likely_gender()
             if own in {"", gender}:
@@ -927,21 +922,21 @@ class _Resolver:
         k = self.registry.token_at(position) - 1
         if k >= 0 and self.tokens[k].text == ",":
             k -= 1
+        start = self.registry.document.sentences[self.registry.sentence_at(position)].start
         if k >= 0 and self.tokens[k].text == ")":
             # "Roe (Ohio), who"
-            while k >= 0 and self.tokens[k].text != "(":
+            while k >= 0 and self.tokens[k].start >= start and self.tokens[k].text != "(":
                 k -= 1
             k -= 1
-        if k < 0 or not self.tokens[k].is_word:
+        if k < 0 or not self.tokens[k].is_word or self.tokens[k].start < start:
             return None
         stop = k
-        start = self.registry.document.sentences[self.registry.sentence_at(position)].start
         for n in self.registry.names_between(self.tokens[k].start, self.tokens[k].end):
             found = self.registry.entity_of[n]
             if found is None:
                 return None
             entity = self.registry.entities[found]
-            human = self.text[position : position + 3].lower() == "who"
+            human = self.tokens[self.registry.token_at(position)].lower == "who"
             if human and entity.kind == "organization":
                 # "supporters in Springfield, who": the name is not what "who" takes up.
                 return None

@@ -133,12 +133,11 @@ ORGANIZATION_NOUNS = _set(
     "technologies laboratories international front command academy"
 )
 
-# Last words of names that are no person's, unless a given name stands first (Samantha Power).
-PLACE_ENDS = _set(
+# Last words of names that are hardly a person's, unless a given name or an initial stands first
+# (Samantha Power, J. Mills).
+NO_SURNAMES = _set(
     "street road avenue lane square creek bridge island islands valley harbour harbor airport "
-    "beach falls mountain mountains coast county province"
-)
-BUSINESS_ENDS = _set(
+    "beach falls mountain mountains coast county province "
     "rail power energy electric electricity water gas oil steel mining mutual insurance foods "
     "airlines telecom pharmaceuticals media capital ventures logistics shipping resources supply "
     "solutions software properties developments estates farms mills"
@@ -283,11 +282,6 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "minister": _set("minister premier secretary"),
     "premier": _set("premier minister"),
     "academic": _set("academic professor prof lecturer researcher scholar dean"),
-    "boss": _set("chief head director president chairman chairwoman chair executive ceo manager"),
-    "chief": _set(
-        "head director president chairman chairwoman chair executive ceo governor commissioner "
-        "commander"
-    ),
     "researcher": _set("researcher scientist professor prof scholar lecturer"),
     "scientist": _set("scientist researcher professor prof physicist biologist chemist"),
     "professor": _set("professor prof"),
@@ -297,8 +291,8 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "general": _set("general gen"),
     "journalist": _set("journalist reporter correspondent columnist editor anchor host"),
     "doctor": _set("doctor dr physician surgeon"),
-    "judge": _set("judge justice magistrate"),
-    "priest": _set("priest reverend pastor vicar bishop"),
+    "judge": _set("judge justice"),
+    "priest": _set("priest reverend pastor bishop"),
     "officer": _set("officer detective inspector sergeant constable captain lieutenant colonel"),
 }
 
