@@ -39,6 +39,7 @@ from stancekit import StancePipeline, StanceScorer, Target
 from stancekit.evaluation.articles import read_articles
 from stancekit.hypotheses import Premise, fill
 from stancekit.speakers import resolve_speakers
+from stancekit.stance import classifiers
 from stancekit.stance.scorer import BUNDLED
 from stancekit.text import read_document
 
@@ -216,6 +217,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     console = Console()
+    # What was computed in one round would be known in the next.
+    classifiers.KEPT_RESULTS = 0
 
     texts = long_articles(options.articles)[:12]
     pipeline = StancePipeline(threads=options.threads)

@@ -354,7 +354,7 @@ def test_a_pair_that_occurs_again_is_computed_once(
     assert (pairs.logits([c, a])[1] == first[0]).all()
     assert sum(computed) == 3
     # What is kept has a bound; the oldest goes first.
-    monkeypatch.setattr(classifiers, "_KEPT", 2)
+    monkeypatch.setattr(classifiers, "KEPT_RESULTS", 2)
     pairs.logits([("yes", "a tax")])
     pairs.logits([c])
     assert sum(computed) == 4

@@ -24,7 +24,7 @@ _BATCH_TOKENS = 2048
 # the same result to the last bit, whatever stands beside it in a batch.
 _WIDTH_STEP = 8
 # Results kept: papers print paragraphs of the same agencies. About 15 MB.
-_KEPT = 1 << 16
+KEPT_RESULTS = 1 << 16
 
 
 class PairClassifier(Protocol):
@@ -98,7 +98,7 @@ class OnnxPairs:
             found[key] = row.copy()
         with self._lock:
             self._kept.update((key, found[key]) for key in new)
-            while len(self._kept) > _KEPT:
+            while len(self._kept) > KEPT_RESULTS:
                 self._kept.popitem(last=False)
         return np.stack([found[key] for key in keys]) if keys else np.zeros((0, len(self.labels)))
 
