@@ -28,6 +28,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from stancekit import Attributor, Report, StancePipeline, StanceScorer, Statement
+from stancekit.stance import classifiers
 from stancekit.testing import KeywordClassifier
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -178,6 +179,8 @@ def main() -> None:
     parser.add_argument("--again", type=float, default=0.1, help="share that is run again")
     parser.add_argument("--threads", type=int, default=1, help="of the run; repeated on one more")
     options = parser.parse_args()
+    # A text that is read again shall be computed again.
+    classifiers.KEPT_RESULTS = 0
 
     def pipelines(threads: int) -> tuple[StancePipeline, StancePipeline]:
         attributor = Attributor.from_pretrained(threads=threads)
