@@ -7,7 +7,7 @@ import pytest
 from tag_examples import offsets_of, one_hot
 
 from stancekit.attribution.layout import decode_document, find_datelines
-from stancekit.attribution.tags import TAGS
+from stancekit.attribution.tags import TAGS, TaggedSpan
 from stancekit.text import read_document
 
 
@@ -51,6 +51,18 @@ def decoded(text: str, tag: str) -> list[str]:
     spans = decode_document(read_document(text), probabilities, offsets)
     assert np.array_equal(probabilities, before)
     return [text[s.start : s.end] for s in spans]
+
+
+def tagged(text: str, *given: tuple[str, str]) -> list[TaggedSpan]:
+    """The spans where a model tags words with roles, each beginning a span."""
+    offsets = offsets_of(text)
+    tags = np.zeros(len(offsets), dtype=np.int64)
+    for role, words in given:
+        start = text.index(words)
+        inside = (offsets[:, 0] >= start) & (offsets[:, 1] <= start + len(words))
+        tags[inside] = TAGS.index(f"I-{role}")
+        tags[np.flatnonzero(inside)[0]] = TAGS.index(f"B-{role}")
+    return decode_document(read_document(text), one_hot(tags), offsets)
 
 
 def test_no_span_reaches_into_a_dateline() -> None:
@@ -105,14 +117,7 @@ def test_a_span_may_go_on(text: str) -> None:
     ],
 )
 def test_a_source_is_whole(text: str, first: str, second: str, expected: list[str]) -> None:
-    offsets = offsets_of(text)
-    tags = np.zeros(len(offsets), dtype=np.int64)
-    for words in (first, second):
-        start = text.index(words)
-        inside = (offsets[:, 0] >= start) & (offsets[:, 1] <= start + len(words))
-        tags[inside] = TAGS.index("I-SOURCE")
-        tags[np.flatnonzero(inside)[0]] = TAGS.index("B-SOURCE")
-    spans = decode_document(read_document(text), one_hot(tags), offsets)
+    spans = tagged(text, ("SOURCE", first), ("SOURCE", second))
     assert [text[s.start : s.end] for s in spans] == expected
 
 
@@ -129,11 +134,5 @@ def test_a_source_is_whole(text: str, first: str, second: str, expected: list[st
     ],
 )
 def test_a_source_has_its_noun(text: str, source: str, cue: str, expected: str) -> None:
-    offsets = offsets_of(text)
-    tags = np.zeros(len(offsets), dtype=np.int64)
-    for role, words in (("SOURCE", source), ("CUE", cue)):
-        start = text.index(words)
-        inside = (offsets[:, 0] >= start) & (offsets[:, 1] <= start + len(words))
-        tags[inside] = TAGS.index(f"I-{role}")
-    first = decode_document(read_document(text), one_hot(tags), offsets)[0]
+    first = tagged(text, ("SOURCE", source), ("CUE", cue))[0]
     assert (first.role, text[first.start : first.end]) == ("source", expected)

@@ -697,3 +697,28 @@ def test_both_of_two() -> None:
         ("Both the board and Ann Roe", "said", "no"),
     )
     assert case.members(0) == ["Ann Roe", "the board"]
+
+
+def test_who_speaks_for_one_of_two_is_none_of_them() -> None:
+    case = Case(
+        "Bo Diaz left. Ann Roe waited. Her spokesman was silent. Both said no.",
+        ("Her spokesman", "was", "silent"),
+        ("Both", "said", "no"),
+    )
+    assert case.members(1) == ["Ann Roe", "Bo Diaz"]
+
+
+def test_a_title_in_capitals_gives_way_to_the_name() -> None:
+    case = Case(
+        "The MLA, Glenn Roe, said no.",
+        ("The MLA, Glenn Roe", "said", "no"),
+    )
+    assert case.names == ["Glenn Roe"]
+
+
+def test_an_honorific_is_a_role() -> None:
+    case = Case(
+        "Fr Tom Roe stayed away. Bo Diaz came. The priest said no.",
+        ("The priest", "said", "no"),
+    )
+    assert case.names == ["Tom Roe"]

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from stancekit.attribution.quotes import QUOTE_PAIRS
 from stancekit.attribution.tags import Floats, Offsets, TaggedSpan, decode_tags, word_starts
 from stancekit.types import Document, Span
 
@@ -66,8 +67,8 @@ def find_datelines(document: Document) -> tuple[Span, ...]:
     )
 
 
-_OPENING_MARKS = "“„«‹‘‚\"'「『"
-_CLOSING_MARKS = "”“»›’\"'」』"
+_OPENING_MARKS = frozenset(QUOTE_PAIRS)
+_CLOSING_MARKS = frozenset("".join(QUOTE_PAIRS.values()))
 _SENTENCE_END = (".", "!", "?", ":", *_CLOSING_MARKS)
 
 

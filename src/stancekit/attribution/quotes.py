@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from stancekit.types import Document, Skipped, Span
 
 # Straight and curly marks get mixed when texts are pasted together.
-_PAIRS = {
+QUOTE_PAIRS = {
     "“": '”"',
     "„": "“”",
     "«": "»",
@@ -70,20 +70,20 @@ def _scan(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], tuple
     stack: list[tuple[int, str]] = []
     for i in range(start, end):
         mark = text[i]
-        if stack and mark in _PAIRS[stack[-1][1]]:
+        if stack and mark in QUOTE_PAIRS[stack[-1][1]]:
             certain = mark not in _DOUBTFUL and mark != '"'
             if certain or _closes(text, i, start, end):
                 ranges.append((stack.pop()[0], i + 1))
                 continue
         # A closing mark of an outer quotation ends the doubtful ones inside it.
         outer = next(
-            (k for k in range(len(stack) - 2, -1, -1) if mark in _PAIRS[stack[k][1]]), None
+            (k for k in range(len(stack) - 2, -1, -1) if mark in QUOTE_PAIRS[stack[k][1]]), None
         )
         if outer is not None and stack[-1][1] in _DOUBTFUL and _closes(text, i, start, end):
             ranges.append((stack[outer][0], i + 1))
             del stack[outer:]
             continue
-        if mark in _PAIRS and _opens(text, i, start, end) and all(m != mark for _, m in stack):
+        if mark in QUOTE_PAIRS and _opens(text, i, start, end) and all(m != mark for _, m in stack):
             stack.append((i, mark))
     # A doubtful mark that is never closed was an apostrophe: what stands in it counts.
     left_open = next((item for item in stack if item[1] not in _DOUBTFUL), None)

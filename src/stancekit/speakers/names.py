@@ -22,7 +22,6 @@ from stancekit.speakers.words import (
     DEMONYMS,
     DOCUMENT_NOUNS,
     FEMALE_NOUNS,
-    HONORIFIC_ROLES,
     HONORIFICS,
     MALE_NOUNS,
     METONYMS,
@@ -32,6 +31,7 @@ from stancekit.speakers.words import (
     ROLE_MODIFIERS,
     ROLE_OFFICES,
     ROLES,
+    SHORT_ROLES,
 )
 from stancekit.types import Document
 
@@ -436,8 +436,9 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         if token.lower in HONORIFICS:
             gender = gender or HONORIFICS[token.lower]
             titled = True
-            if token.lower in HONORIFIC_ROLES:
-                role_words.append(HONORIFIC_ROLES[token.lower])
+            role = SHORT_ROLES.get(token.lower, token.lower)
+            if role in ROLES:
+                role_words.append(role)
         elif token.is_word:
             role_words.append(token.lower)
             gender = gender or noun_gender(token.lower)

@@ -21,10 +21,6 @@ HONORIFICS: dict[str, str] = {
     **dict.fromkeys("mx dr prof rev hon st judge rt".split(), ""),
 }
 
-HONORIFIC_ROLES = {
-    "dr": "doctor", "prof": "professor", "rev": "reverend", "judge": "judge", "fr": "priest",
-}  # fmt: skip
-
 # Heads of a role or an occupation, as they stand before or after a name.
 # Abbreviations as in American news style, without their full stop.
 ROLES = _set(
@@ -302,7 +298,7 @@ SHORT_ROLES = {
     "sen": "senator", "rep": "representative", "gov": "governor",
     "gen": "general", "col": "colonel", "capt": "captain", "lt": "lieutenant", "sgt": "sergeant",
     "maj": "major", "adm": "admiral", "cmdr": "commander", "supt": "superintendent",
-    "prof": "professor", "dr": "doctor",
+    "prof": "professor", "dr": "doctor", "rev": "reverend", "fr": "priest",
 }  # fmt: skip
 
 # Offices of which a reader knows one holder: "the president" is nobody's epithet.
