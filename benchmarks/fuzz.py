@@ -106,8 +106,8 @@ def rubbish(dice: random.Random, longest: int) -> str:
     ]
     kind = dice.choice(kinds)
     once = kind()
-    made = dice.choice([kind, lambda: once])
-    return "".join(made() for _ in range(dice.randint(0, longest // 4)))
+    same = dice.choice((False, True))
+    return "".join(once if same else kind() for _ in range(dice.randint(0, longest // 4)))
 
 
 def inputs(seed: int, n: int, longest: int) -> Iterator[str]:

@@ -56,7 +56,7 @@ def main() -> None:
         provider = importlib.import_module(f"{person.__name__}.{module.name}").Provider
         for name, genders in names_of(module.name[:2], provider).items():
             locales.setdefault(name, Counter()).update(genders)
-    lines = {"m": [], "f": []}
+    lines: dict[str, list[str]] = {"m": [], "f": []}
     for name, counts in sorted(locales.items()):
         gender, most = counts.most_common(1)[0]
         if most >= LEAST_SHARE * counts.total():

@@ -60,7 +60,8 @@ def records(
     labelled: dict[str, Any], article: dict[str, Any], *, none: float, rng: random.Random
 ) -> Iterator[dict[str, str]]:
     """Stance records of one article."""
-    sides, neutral = [], []
+    sides: list[tuple[int, dict[str, str], str]] = []
+    neutral: list[tuple[int, dict[str, str], str]] = []
     for number, letters in labelled["labels"].items():
         for target, letter in zip(labelled["targets"], letters, strict=True):
             (neutral if letter == "N" else sides).append((int(number), target, LABELS[letter]))
@@ -106,7 +107,7 @@ def main() -> None:
     with options.output.open("w", encoding="utf-8") as file:
         for row in kept.values():
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    print(f"{len(kept)} records of {len(rows)}")  # noqa: T201
+    print(f"{len(kept)} records of {len(rows)}")
 
 
 if __name__ == "__main__":

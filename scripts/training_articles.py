@@ -84,7 +84,7 @@ def main() -> None:
     ):
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         path.write_text("".join(lines), encoding="utf-8")
-        print(f"{path}: {len(records)} records")  # noqa: T201
+        print(f"{path}: {len(records)} records")
 
 
 if __name__ == "__main__":

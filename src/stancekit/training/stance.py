@@ -457,7 +457,7 @@ def _cross_validate(
             begun = resume and (folder / CHECKPOINTS).is_dir()
             trained = _trained(config, part, folder, resume=begun, show_progress=show_progress)
             classifier = _InMemory(trained, max_length=config.model.max_length)
-            answers = _raw(StanceScorer(classifier), part.test).tolist()
+            answers = raw_answers(StanceScorer(classifier), [r for _, r in part.test]).tolist()
             remove_run(folder / CHECKPOINTS)
             kept.write_text(
                 json.dumps({"settings": settings, "places": places, "raw": answers}),
@@ -469,19 +469,28 @@ def _cross_validate(
     return _OutOfFold(rows, np.array(raw), np.array(fold))
 
 
-def _screens(large: str, small: Floats, rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """For each mode, above which probability of none the small model answers for the large one."""
+def fit_screens(
+    large: str | Path, small: Floats, records: Sequence[Record]
+) -> dict[str, dict[str, float]]:
+    """For each mode, above which probability of none the small model answers for the large one.
+
+    Args:
+        large: The large model's folder.
+        small: ``(n, 3)`` calibrated probabilities of the small one.
+        records: The ``n`` labelled statements, which neither was trained on.
+    """
     scorer = StanceScorer.from_pretrained(large, mode="exact")
-    answers = scorer.calibration.apply(_raw(scorer, rows))
-    labels = [r["label"] for _, r in rows]
+    answers = scorer.calibration.apply(raw_answers(scorer, records))
+    labels = [r["label"] for r in records]
     return {
         mode: dataclasses.asdict(fit_screen(small, answers, labels, max_loss=loss))
         for mode, loss in MAX_LOSS.items()
     }
 
 
-def _raw(scorer: StanceScorer, rows: Sequence[Row]) -> Floats:
-    return scorer.raw_pairs([Premise.of(r) for _, r in rows], [target_of(r) for _, r in rows])
+def raw_answers(scorer: StanceScorer, records: Sequence[Record]) -> Floats:
+    """``(n, 3)`` uncalibrated probabilities of statements, each toward its own target."""
+    return scorer.raw_pairs([Premise.of(r) for r in records], [target_of(r) for r in records])
 
 
 def finish_stance(
@@ -504,21 +513,22 @@ def finish_stance(
         after["folds"] = (rows, cross_calibrated(out_of_fold.raw, labels, fold))
     elif splits.dev:
         rows = list(splits.dev)
-        raw, labels = _raw(scorer, rows), [r["label"] for _, r in rows]
+        records = [r for _, r in rows]
+        raw, labels = raw_answers(scorer, records), [r["label"] for r in records]
         scorer.calibration = fit_calibration(raw, labels)
         parts = fold_numbers(
             group_indices([r["text"] for _, r in rows]), group_indices(labels), seed=config.seed
         )
         after["dev"] = (rows, cross_calibrated(raw, labels, parts))
         if config.model.screens is not None:
-            settings["screens"] = _screens(
-                config.model.screens, scorer.calibration.apply(raw), rows
+            settings["screens"] = fit_screens(
+                config.model.screens, scorer.calibration.apply(raw), records
             )
     if after:
         settings["calibration"] = dataclasses.asdict(scorer.calibration)
     if splits.test:
         rows = list(splits.test)
-        probabilities = scorer.calibration.apply(_raw(scorer, rows))
+        probabilities = scorer.calibration.apply(raw_answers(scorer, [r for _, r in rows]))
         after = {"test": (rows, probabilities), **after}
     settings["labels"] = splits.label_counts()
     settings["comparisons"] = [
