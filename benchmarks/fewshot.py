@@ -2,7 +2,7 @@
 
     python benchmarks/fewshot.py FILE --out RESULTS.jsonl [--by topic|target] [--sizes 8 25 100]
                                  [--seeds 0 1 2 3 4] [--targets NAME...] [--methods NAME...]
-                                 [--encoder FOLDER] [--rest 100]
+                                 [--encoder FOLDER] [--most-pairs N] [--rest 100]
     python benchmarks/fewshot.py --report RESULTS.jsonl
 
 FILE is JSONL with ``text``, ``label`` and ``target`` or ``claim``: the test split of the corpus
@@ -203,9 +203,10 @@ def trained(task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
 class SetFit:
     """SetFit's recipe, with its authors' defaults.
 
-    20 positive and 20 negative pairs an example, one pass in batches of 16 at 2e-5, cosine
-    similarity against 1 or 0, then logistic regression. The encoder reads the statement, and
-    its target where a topic has several of them.
+    20 positive and 20 negative pairs an example, or as many as ``most`` pairs in all allow, one
+    pass in batches of 16 at 2e-5, cosine similarity against 1 or 0, then logistic regression. The
+    encoder reads the statement, and its target where a topic has several of them. It is trained
+    in bfloat16, as `stancekit train` does.
     """
 
     encoder: str
@@ -213,6 +214,7 @@ class SetFit:
     batch: int = 16
     learning_rate: float = 2e-5
     max_length: int = 160
+    most: int | None = None
 
     def __call__(self, task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
         import torch
@@ -241,8 +243,11 @@ class SetFit:
             mean = (hidden * mask).sum(1) / mask.sum(1)
             return torch.nn.functional.normalize(mean, dim=-1)
 
+        iterations = self.iterations
+        if self.most is not None:
+            iterations = max(1, min(iterations, self.most // (2 * len(train))))
         pairs = contrastive_pairs(
-            [task.items[i].label for i in train], iterations=self.iterations, seed=13
+            [task.items[i].label for i in train], iterations=iterations, seed=13
         )
         steps = -(-len(pairs) // self.batch)
         optimizer = torch.optim.AdamW(model.parameters(), lr=self.learning_rate)
@@ -253,8 +258,12 @@ class SetFit:
         model.train()
         for start in range(0, len(pairs), self.batch):
             some = pairs[start : start + self.batch]
-            left = embed([texts[train[a]] for a, _, _ in some])
-            right = embed([texts[train[b]] for _, b, _ in some])
+            # A text that is in several pairs of a batch is read once.
+            read = {n: row for row, n in enumerate(sorted({n for a, b, _ in some for n in (a, b)}))}
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                embedded = embed([texts[train[n]] for n in read]).float()
+            left = embedded[[read[a] for a, _, _ in some]]
+            right = embedded[[read[b] for _, b, _ in some]]
             wanted = torch.tensor([float(same) for _, _, same in some])
             loss = ((left * right).sum(-1) - wanted).square().mean()
             optimizer.zero_grad()
@@ -311,7 +320,7 @@ def run(options: argparse.Namespace) -> None:
         "tf-idf": tfidf,
         "output": bundled.output,
         "trained": trained,
-        "setfit": SetFit(options.encoder or ""),
+        "setfit": SetFit(options.encoder or "", most=options.most_pairs),
     }
     if "setfit" in options.methods and not options.encoder:
         raise DataError("setfit needs --encoder, a folder with a sentence encoder")
@@ -397,6 +406,7 @@ def main() -> int:
     parser.add_argument("--targets", nargs="+")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--encoder", help="a sentence encoder's folder, for setfit")
+    parser.add_argument("--most-pairs", type=int, help="of setfit; default: 40 an example")
     parser.add_argument(
         "--rest", type=int, help="measure on items from this number on; default: the largest size"
     )

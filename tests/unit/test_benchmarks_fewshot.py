@@ -48,6 +48,7 @@ def options(rows: Path, **changes: Any) -> Namespace:
         "targets": None,
         "methods": ["tf-idf"],
         "encoder": None,
+        "most_pairs": None,
         "rest": 20,
     }
     return Namespace(**given | changes)

@@ -18,6 +18,7 @@ stored, and round activations block by block too.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from stancekit.errors import ModelError
+from stancekit.inference.attention import fuse_attention
 from stancekit.inference.folder import GRAPH_FILE
 from stancekit.inference.store import BLOCK, OUTLIERS, dequantize, read_weights
 
@@ -106,15 +108,17 @@ def _quantize_rows(name: str) -> list[onnx.NodeProto]:
     ``q = round(127 x / max |x|) + 128``, ``s = max |x| / 127``, the maximum over the last axis.
     """
     made = [
-        ("Max", [name + ":largest", "row:tiny"], "max"),
+        # Two passes that only read are faster than one that writes all absolute values.
+        ("Neg", [name + ":smallest"], "negated"),
+        ("Max", [name + ":largest", name + ":negated", "row:tiny"], "max"),
         ("Div", ["row:limit", name + ":max"], "inverse"),
         ("Mul", [name, name + ":inverse"], "scaled"),
         ("QuantizeLinear", [name + ":scaled", "row:one", "row:zero_point"], "q"),
         ("Mul", [name + ":max", "row:step"], "s"),
     ]
     return [
-        helper.make_node("Abs", [name], [name + ":abs"]),
-        helper.make_node("ReduceMax", [name + ":abs", "row:axis"], [name + ":largest"], keepdims=1),
+        helper.make_node("ReduceMax", [name, "row:axis"], [name + ":largest"], keepdims=1),
+        helper.make_node("ReduceMin", [name, "row:axis"], [name + ":smallest"], keepdims=1),
         *(helper.make_node(op, inputs, [f"{name}:{out}"]) for op, inputs, out in made),
     ]
 
@@ -254,6 +258,16 @@ def _columns(outliers: Array | None, matrix: Array, name: str) -> Array:
     return outliers
 
 
+def _fuse(model: onnx.ModelProto, config: Path) -> int:
+    """Fuses attention, where the configuration says how wide it is; how many layers."""
+    try:
+        settings = json.loads(config.read_text(encoding="utf-8"))
+        size, heads = int(settings["hidden_size"]), int(settings["num_attention_heads"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return fuse_attention(model, size=size, heads=heads) if size > 0 and heads > 0 else 0
+
+
 def build_graph(folder: Path, *, precision: str, unsigned: bool = False) -> onnx.ModelProto:
     """Fills a folder's graph with its stored weights.
 
@@ -278,6 +292,7 @@ def build_graph(folder: Path, *, precision: str, unsigned: bool = False) -> onnx
         raise ModelError(f"{path}: not a readable ONNX graph") from error
     if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
         raise ModelError(f"{path}: keeps weights in other files")
+    fused = _fuse(model, folder / "config.json")
     weights, scales = read_weights(folder)
     tensors: dict[str, TensorProto] = {}
 
@@ -329,6 +344,7 @@ def build_graph(folder: Path, *, precision: str, unsigned: bool = False) -> onnx
     if precision != "float32":
         for name, value in _SHARED.items():
             add(numpy_helper.from_array(value, name))
+    if fused or precision != "float32":
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
     model.graph.initializer.extend(tensors.values())
     return model
