@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -30,7 +31,7 @@ from transformers import (
 
 from stancekit.attribution.tags import TAGS
 from stancekit.errors import ModelError
-from stancekit.inference import session
+from stancekit.inference import graph, session
 from stancekit.inference.export import export_model, finish_folder, load_torch
 from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.graph import build_graph
@@ -167,6 +168,78 @@ def test_mixed_rounds_the_products_with_more_inputs_than_outputs_in_blocks(
         return float(np.abs(found - exact).mean())
 
     assert error("mixed") < 0.05
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+@pytest.mark.parametrize(("name", "layers"), [("bert-tagger", 1), ("mpnet-tagger", 0)])
+def test_attention_without_a_bias_a_head_is_one_operator(
+    folders: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    precision: str,
+    name: str,
+    layers: int,
+) -> None:
+    fused = build_graph(folders[name], precision=precision)
+    assert [n.op_type for n in fused.graph.node].count("MultiHeadAttention") == layers
+    monkeypatch.setattr(graph, "fuse_attention", lambda *_, **__: 0)
+    plain = build_graph(folders[name], precision=precision)
+    assert not any(n.op_type == "MultiHeadAttention" for n in plain.graph.node)
+    tokens, mask = session.pad(sample(), 0)
+    found = [run(model, tokens, mask) for model in (fused, plain)]
+    seen = mask.astype(bool)
+    np.testing.assert_allclose(found[0][seen], found[1][seen], atol=1e-4)
+
+
+def run(model: onnx.ModelProto, tokens: Any, mask: Any) -> Any:
+    made = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return made.run(["logits"], {"input_ids": tokens, "attention_mask": mask})[0]
+
+
+@pytest.mark.parametrize("config", [None, "[]", "{}", '{"hidden_size": "wide"}'])
+def test_a_width_that_is_not_known_leaves_attention_as_it_is(
+    folders: dict[str, Path], tmp_path: Path, config: str | None
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(folders["bert-tagger"], folder)
+    if config is None:
+        (folder / "config.json").unlink()
+    else:
+        (folder / "config.json").write_text(config, encoding="utf-8")
+    built = build_graph(folder, precision="int8")
+    assert not any(node.op_type == "MultiHeadAttention" for node in built.graph.node)
+
+
+def test_wide_products_round_what_they_read_over_its_own_range(tmp_path: Path) -> None:
+    """Inputs between 0 and 1 are read twice as finely as with as many bytes below zero."""
+    rng = np.random.default_rng(3)
+    x = rng.random((5, 7, 128)).astype(np.float32)
+    # Weights that lose nothing in bytes.
+    matrix = (rng.integers(-127, 128, size=(64, 128)) / 127).astype(np.float32)
+    matrix[:, 0] = 1
+    columns = np.array([3, 77])
+    x[..., columns] *= 40
+    errors = {}
+    for name, wide in (("wide", matrix), ("square", np.pad(matrix, ((0, 64), (0, 0))))):
+        node = helper.make_node("MatMul", ["x", "w"], ["y"])
+        nodes, tensors = graph._matmul_8bit(node, wide, columns, set(), unsigned=False)
+        shared = [numpy_helper.from_array(value, key) for key, value in graph._SHARED.items()]
+        made = helper.make_graph(
+            nodes,
+            "product",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+            tensors + shared,
+        )
+        opsets = [helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(made, opset_imports=opsets, ir_version=8)
+        runner = onnxruntime.InferenceSession(
+            model.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+        found = runner.run(None, {"x": x})[0][..., :64]
+        errors[name] = float(np.abs(found - x @ matrix.T).mean())
+    assert 0 < errors["wide"] < 0.6 * errors["square"]
 
 
 def test_unsigned_weights_give_what_signed_ones_give(

@@ -43,6 +43,7 @@ HEAVY = {
 }
 HEAVY_MODULES = {
     "inference.export",
+    "inference.attention",
     "inference.graph",
     "inference.session",
     "report.display",

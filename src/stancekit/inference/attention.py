@@ -33,7 +33,7 @@ class _Graph:
     """Who makes and who reads each value."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
-        self.makers = {name: node for node in graph.node for name in node.output}
+        self.makers: dict[str, Node] = {n: node for node in graph.node for n in node.output}
         self.readers: dict[str, list[Node]] = {}
         for node in graph.node:
             for name in node.input:
@@ -49,10 +49,10 @@ class _Graph:
 
     def reader(self, name: str, *operators: str) -> Node:
         """The node of one of some operators that reads a value."""
-        found = [node for node in self.readers.get(name, ()) if node.op_type in operators]
-        if len(found) != 1:
-            raise LookupError(name)
-        return found[0]
+        for node in self.readers.get(name, ()):
+            if node.op_type in operators:
+                return node
+        raise LookupError(name)
 
     def number(self, name: str) -> float:
         """A constant scalar."""

@@ -11,9 +11,12 @@ sequence does not depend on the others in its batch. The few input columns
 whose activations are far larger than the others' are multiplied in float32, and
 the rest is rounded without them (Dettmers et al., LLM.int8(), 2022).
 
-Where that is too coarse ("mixed"), products with more inputs than outputs,
-whose inputs spread widest, take the weights in the blocks in which they are
-stored, and round activations block by block too.
+Products with more inputs than outputs read what an activation function has let
+through, which is hardly ever negative: there the bytes span a row's own range, from its
+smallest value to its largest, and the smallest times the sum of the weights is added to
+the product (asymmetric quantization: Jacob et al., Quantization and training of neural
+networks, 2018). Where that is too coarse ("mixed"), they take the weights in the blocks in
+which they are stored, and round activations block by block too.
 """
 
 from __future__ import annotations
@@ -98,6 +101,9 @@ _SHARED: dict[str, Array] = {
     "row:step": np.array(1 / 127, dtype=np.float32),
     "row:tiny": np.array(1e-6, dtype=np.float32),
     "row:zero_point": np.array(_ZERO_POINT, dtype=np.uint8),
+    "row:all": np.array(255, dtype=np.float32),
+    "row:all_step": np.array(1 / 255, dtype=np.float32),
+    "row:zero": np.array(0, dtype=np.uint8),
     "row:axis": np.array([-1], dtype=np.int64),
 }
 
@@ -120,6 +126,30 @@ def _quantize_rows(name: str) -> list[onnx.NodeProto]:
         helper.make_node("ReduceMax", [name, "row:axis"], [name + ":largest"], keepdims=1),
         helper.make_node("ReduceMin", [name, "row:axis"], [name + ":smallest"], keepdims=1),
         *(helper.make_node(op, inputs, [f"{name}:{out}"]) for op, inputs, out in made),
+    ]
+
+
+def _quantize_ranges(name: str) -> list[onnx.NodeProto]:
+    """Nodes that turn activations ``name`` into bytes that span each row's own range.
+
+    ``q = round(255 (x - low) / (high - low))`` as ``name:ranges:q``, ``low`` as
+    ``name:ranges:low``, and the step ``(high - low) / 255`` as ``name:ranges:s``, so that
+    ``x = low + s q``.
+    """
+    of = name + ":ranges"
+    made = [
+        ("Sub", [of + ":high", of + ":low"], "width"),
+        ("Max", [of + ":width", "row:tiny"], "range"),
+        ("Div", ["row:all", of + ":range"], "inverse"),
+        ("Sub", [name, of + ":low"], "above"),
+        ("Mul", [of + ":above", of + ":inverse"], "scaled"),
+        ("QuantizeLinear", [of + ":scaled", "row:one", "row:zero"], "q"),
+        ("Mul", [of + ":range", "row:all_step"], "s"),
+    ]
+    return [
+        helper.make_node("ReduceMax", [name, "row:axis"], [of + ":high"], keepdims=1),
+        helper.make_node("ReduceMin", [name, "row:axis"], [of + ":low"], keepdims=1),
+        *(helper.make_node(op, inputs, [f"{of}:{out}"]) for op, inputs, out in made),
     ]
 
 
@@ -185,41 +215,52 @@ def _matmul_8bit(
     out = node.output[0]
     nodes: list[onnx.NodeProto] = []
     tensors: list[TensorProto] = []
-    product = out
+    # What is added in float32: these activations, times these weights.
+    few: list[str] = []
+    few_weights: list[Array] = []
     if columns.size:
         rest, taken, new = _without_columns(activations, columns, matrix.shape[1])
-        if rest not in made:
+        if rest not in made and rest + ":ranges" not in made:
             nodes.extend(taken)
             tensors.extend(new)
-        kept = np.ascontiguousarray(matrix[:, columns].T)
-        tensors.append(numpy_helper.from_array(kept, base + ":outliers"))
+        few.append(rest + ":outliers")
+        few_weights.append(matrix[:, columns].T)
         matrix = matrix.copy()
         matrix[:, columns] = 0
-        activations, product = rest, out + ":most"
-    if activations not in made:
-        made.add(activations)
-        nodes.extend(_quantize_rows(activations))
+        activations = rest
+    ranges = matrix.shape[1] > matrix.shape[0]
+    read = activations + ":ranges" if ranges else activations
+    if read not in made:
+        made.add(read)
+        nodes.extend((_quantize_ranges if ranges else _quantize_rows)(activations))
     step = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-12).astype(np.float32)
     whole = np.clip(np.rint(matrix / step[:, None]), -127, 127).astype(np.int8)
+    if ranges:
+        few.append(read + ":low")
+        few_weights.append((whole.sum(axis=1, dtype=np.int64) * step)[None])
     tensors += [
         numpy_helper.from_array(
             np.ascontiguousarray((_unsigned(whole) if unsigned else whole).T), base + ":int8"
         ),
         numpy_helper.from_array(step, base + ":steps"),
     ]
-    inputs = [activations + ":q", base + ":int8", "row:one", base + ":steps", "row:zero_point"]
+    zero = "row:zero" if ranges else "row:zero_point"
+    inputs = [read + ":q", base + ":int8", "row:one", base + ":steps", zero]
     if unsigned:
         inputs.append("row:zero_point")
+    product = out + ":most" if few else out
     nodes += [
         helper.make_node(
             "MatMulIntegerToFloat", inputs, [out + ":rows"], name=node.name, domain="com.microsoft"
         ),
-        helper.make_node("Mul", [out + ":rows", activations + ":s"], [product]),
+        helper.make_node("Mul", [out + ":rows", read + ":s"], [product]),
     ]
-    if columns.size:
-        taken_out = [activations + ":outliers", base + ":outliers"]
+    if few:
+        weights = np.ascontiguousarray(np.concatenate(few_weights), dtype=np.float32)
+        tensors.append(numpy_helper.from_array(weights, base + ":few"))
         nodes += [
-            helper.make_node("MatMul", taken_out, [out + ":few"]),
+            helper.make_node("Concat", few, [out + ":added"], axis=-1),
+            helper.make_node("MatMul", [out + ":added", base + ":few"], [out + ":few"]),
             helper.make_node("Add", [product, out + ":few"], [out]),
         ]
     return nodes, tensors

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 PROBE_FILE = "probe.json"
 MIN_AGREEMENT = 0.98
-_GRAPH_VERSION = 6  # part of the cache key: raise it when graphs are built differently
+_GRAPH_VERSION = 7  # part of the cache key: raise it when graphs are built differently
 
 Floats = npt.NDArray[np.float32]
 

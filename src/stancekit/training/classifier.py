@@ -90,7 +90,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         claim: str | None = None,
         model: str = "bundled",
-        penalty: float | None = 1.0,
+        penalty: float | None = 4.0,
         num_train_epochs: float = 0,
         learning_rate: float = 2e-5,
         batch_size: int = 8,
