@@ -3,7 +3,7 @@
     python benchmarks/operators.py [--pairs 512] [--length 48] [--batch 42] [--threads N]
 
 Runs the model's graph under ONNX Runtime's own profiler, and beside it one large product of bytes
-alone, whose multiplications a second are taken for what the machine can do.
+alone, whose multiplications a second, the best of two tries, are taken for what the machine can do.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def main() -> None:
     dice = np.random.default_rng(0)
     batch = dice.integers(1000, 20000, (options.batch, options.length)).tolist()
     tokens, mask = pad(batch, folder.pad_id)
+    limits = [byte_products(threads=options.threads)]
     with tempfile.TemporaryDirectory() as name:
         runner = session(model, threads=options.threads, profile=Path(name))
         start = time.perf_counter()
@@ -113,7 +114,9 @@ def main() -> None:
     for operator, seconds, multiplications in found:
         spent[operator] += seconds
         work[operator] += multiplications
-    limit = byte_products(threads=options.threads)
+    # Before and after, since other work on the machine slows one or the other.
+    limits.append(byte_products(threads=options.threads))
+    limit = max(limits)
     table = Table("operator", "share of time", "G mult./s", "of the limit")
     total = sum(spent.values())
     for operator, seconds in sorted(spent.items(), key=lambda item: -item[1]):
