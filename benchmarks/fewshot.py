@@ -205,8 +205,8 @@ class SetFit:
 
     20 positive and 20 negative pairs an example, or as many as ``most`` pairs in all allow, one
     pass in batches of 16 at 2e-5, cosine similarity against 1 or 0, then logistic regression. The
-    encoder reads the statement, and its target where a topic has several of them. It is trained
-    in bfloat16, as `stancekit train` does.
+    encoder reads the statement, and its target where a topic has several of them, in bfloat16,
+    as `stancekit train` does.
     """
 
     encoder: str
@@ -238,7 +238,8 @@ class SetFit:
                 max_length=self.max_length,
                 return_tensors="pt",
             )
-            hidden = model(**inputs).last_hidden_state
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                hidden = model(**inputs).last_hidden_state.float()
             mask = inputs["attention_mask"].unsqueeze(-1)
             mean = (hidden * mask).sum(1) / mask.sum(1)
             return torch.nn.functional.normalize(mean, dim=-1)
@@ -260,8 +261,7 @@ class SetFit:
             some = pairs[start : start + self.batch]
             # A text that is in several pairs of a batch is read once.
             read = {n: row for row, n in enumerate(sorted({n for a, b, _ in some for n in (a, b)}))}
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                embedded = embed([texts[train[n]] for n in read]).float()
+            embedded = embed([texts[train[n]] for n in read])
             left = embedded[[read[a] for a, _, _ in some]]
             right = embedded[[read[b] for _, b, _ in some]]
             wanted = torch.tensor([float(same) for _, _, same in some])
