@@ -2,7 +2,7 @@
 
     python benchmarks/fewshot.py FILE --out RESULTS.jsonl [--by topic|target] [--sizes 8 25 100]
                                  [--seeds 0 1 2 3 4] [--targets NAME...] [--methods NAME...]
-                                 [--encoder FOLDER] [--most-pairs N] [--rest 100]
+                                 [--penalty 4] [--encoder FOLDER] [--most-pairs N] [--rest 100]
     python benchmarks/fewshot.py --report RESULTS.jsonl
 
 FILE is JSONL with ``text``, ``label`` and ``target`` or ``claim``: the test split of the corpus
@@ -15,8 +15,9 @@ Methods:
 | tf-idf    | TF-IDF of words and word pairs, logistic regression |
 | output    | stancekit: the output layer (`model.fit_output`), the default of `StanceClassifier` |
 | trained   | stancekit: the same, then all layers (``num_train_epochs = 5``) |
-| setfit    | SetFit's recipe on ``--encoder``: contrastive pairs, then logistic regression on the |
-|           | embeddings (Tunstall et al., Efficient few-shot learning without prompts, 2022) |
+| setfit    | SetFit's recipe on the bundled model's encoder, or on ``--encoder``: contrastive |
+|           | pairs, then logistic regression on the embeddings (Tunstall et al., Efficient |
+|           | few-shot learning without prompts, 2022) |
 
 Long runs go in slices: every result is a line of RESULTS.jsonl, and what is there is not done
 again. The report is the mean over seeds (and its standard deviation over them) of F_avg and
@@ -33,24 +34,26 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from stancekit import StanceClassifier
 from stancekit.errors import DataError, StancekitError
 from stancekit.evaluation.baselines import TfidfBaseline
 from stancekit.evaluation.metrics import confusion_matrix, f_avg, macro_f1
 from stancekit.evaluation.stance import StanceItem, gold_labels, item_of_record
 from stancekit.records import read_jsonl
+from stancekit.stance.scorer import BUNDLED
 from stancekit.types import STANCE_LABELS
 
 Floats = npt.NDArray[np.float64]
 METHODS = ("zero-shot", "tf-idf", "output", "trained", "setfit")
 # This target of SemEval-2016 is a proposition, the others are noun phrases.
 _CLAIMS = {"Climate Change is a Real Concern"}
-PENALTY = 4.0
 TRAINED: dict[str, Any] = {"num_train_epochs": 5, "learning_rate": 2e-5, "batch_size": 8}
 
 
@@ -87,6 +90,7 @@ def read_tasks(path: Path, by: str) -> list[Task]:
 class Bundled:
     """The bundled model: zero-shot answers, and features of every item, computed once a target."""
 
+    penalty: float
     _model: Any = None
     _tokenizer: Any = None
     _features: dict[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -150,7 +154,7 @@ class Bundled:
             features[chosen],
             labels[chosen],
             loss=nli_loss,
-            penalty=PENALTY,
+            penalty=self.penalty,
         )
         return stances(features[list(rest)] @ fitted.weight.T + fitted.bias)
 
@@ -185,12 +189,10 @@ def tfidf(task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
     )
 
 
-def trained(task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
+def trained(task: Task, train: Sequence[int], rest: Sequence[int], *, penalty: float) -> Floats:
     """`StanceClassifier`, all layers."""
-    from stancekit import StanceClassifier
-
     records = [record_of(item) for item in task.items]
-    estimator = StanceClassifier(penalty=PENALTY, **TRAINED).fit(
+    estimator = StanceClassifier(penalty=penalty, **TRAINED).fit(
         [records[i] for i in train], [records[i]["label"] for i in train]
     )
     found = estimator.predict_proba([records[i] for i in rest])
@@ -209,7 +211,7 @@ class SetFit:
     as `stancekit train` does.
     """
 
-    encoder: str
+    encoder: str | None
     iterations: int = 20
     batch: int = 16
     learning_rate: float = 2e-5
@@ -221,9 +223,15 @@ class SetFit:
         from sklearn.linear_model import LogisticRegression
         from transformers import AutoModel, AutoTokenizer, set_seed
 
+        from stancekit.inference.export import load_torch
+
         set_seed(13)
-        tokenizer = AutoTokenizer.from_pretrained(self.encoder)
-        model = AutoModel.from_pretrained(self.encoder)
+        tokenizer = AutoTokenizer.from_pretrained(self.encoder or BUNDLED)
+        model: Any = (
+            AutoModel.from_pretrained(self.encoder)
+            if self.encoder
+            else load_torch(BUNDLED).base_model
+        )
         several = len({item.target_name for item in task.items}) > 1
         texts = [
             f"{item.target_name}: {item.premise.render()}" if several else item.premise.render()
@@ -314,16 +322,14 @@ def run(options: argparse.Namespace) -> None:
     """Does what is not yet in the result file, and appends it line by line."""
     out = Path(options.out)
     done = {key_of(r) for _, r in read_jsonl(out)} if out.exists() else set()
-    bundled = Bundled()
+    bundled = Bundled(options.penalty)
     methods: dict[str, Callable[[Task, Sequence[int], Sequence[int]], Floats]] = {
         "zero-shot": bundled.zero_shot,
         "tf-idf": tfidf,
         "output": bundled.output,
-        "trained": trained,
-        "setfit": SetFit(options.encoder or "", most=options.most_pairs),
+        "trained": partial(trained, penalty=options.penalty),
+        "setfit": SetFit(options.encoder, most=options.most_pairs),
     }
-    if "setfit" in options.methods and not options.encoder:
-        raise DataError("setfit needs --encoder, a folder with a sentence encoder")
     tasks = read_tasks(options.file, options.by)
     if options.targets:
         unknown = set(options.targets) - {task.name for task in tasks}
@@ -405,7 +411,13 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--targets", nargs="+")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
-    parser.add_argument("--encoder", help="a sentence encoder's folder, for setfit")
+    parser.add_argument(
+        "--penalty",
+        type=float,
+        default=StanceClassifier().penalty,
+        help="of output and trained; another one needs another --out",
+    )
+    parser.add_argument("--encoder", help="a folder, of setfit; default: the bundled model's")
     parser.add_argument("--most-pairs", type=int, help="of setfit; default: 40 an example")
     parser.add_argument(
         "--rest", type=int, help="measure on items from this number on; default: the largest size"

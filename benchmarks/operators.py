@@ -1,9 +1,11 @@
 """Where the time of the bundled stance model goes, operator by operator.
 
-    python benchmarks/operators.py [--pairs 512] [--length 48] [--batch 42] [--threads N]
+    python benchmarks/operators.py [--model FOLDER] [--pairs 512] [--length 48] [--batch 42]
+                                   [--threads N]
 
-Runs the model's graph under ONNX Runtime's own profiler, and beside it one large product of bytes
-alone, whose multiplications a second, the best of two tries, are taken for what the machine can do.
+Runs the graph that the fast path takes under ONNX Runtime's own profiler, and beside it one large
+product of bytes alone, whose multiplications a second, the best of two tries, are taken for what
+the machine can do.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ from rich.table import Table
 
 from stancekit.inference.folder import ModelFolder
 from stancekit.inference.graph import build_graph
-from stancekit.inference.session import pad, saturates
+from stancekit.inference.session import OnnxClassifier, pad, saturates
 from stancekit.stance.scorer import BUNDLED
 
-PRODUCTS = ("MatMulInteger", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QGemm")
+# Products of bytes in our graphs.
+PRODUCTS = ("MatMulIntegerToFloat", "MatMulNBits")
 
 
 def session(model: bytes, *, threads: int | None, profile: Path | None) -> Any:
@@ -97,7 +100,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
     folder = ModelFolder.open(options.model)
-    model = build_graph(folder.path, precision="int8", unsigned=saturates()).SerializeToString()
+    precision = OnnxClassifier(folder, threads=options.threads).precision
+    built = build_graph(folder.path, precision=precision, unsigned=saturates())
+    model = built.SerializeToString()
     dice = np.random.default_rng(0)
     batch = dice.integers(1000, 20000, (options.batch, options.length)).tolist()
     tokens, mask = pad(batch, folder.pad_id)
@@ -128,7 +133,8 @@ def main() -> None:
     console = Console()
     console.print(table)
     console.print(
-        f"{total / wall:.0%} of {wall:.1f} s in operators; limit: {limit / 1e9:.0f} G mult./s; "
+        f"{precision}: {total / wall:.0%} of {wall:.1f} s in operators; "
+        f"limit: {limit / 1e9:.0f} G mult./s; "
         f"whole graph: {sum(work.values()) / wall / limit:.0%} of it"
     )
 

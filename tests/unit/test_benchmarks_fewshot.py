@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from argparse import Namespace
 from collections import Counter
 from pathlib import Path
@@ -12,22 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from script_modules import load_script
 from tiny_models import statements
 
 from stancekit.errors import DataError
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "fewshot.py"
-
 
 @pytest.fixture(scope="module")
 def fewshot() -> Any:
-    spec = importlib.util.spec_from_file_location("fewshot", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fewshot"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("benchmarks/fewshot.py")
 
 
 @pytest.fixture
@@ -47,6 +38,7 @@ def options(rows: Path, **changes: Any) -> Namespace:
         "seeds": [0, 1],
         "targets": None,
         "methods": ["tf-idf"],
+        "penalty": 4.0,
         "encoder": None,
         "most_pairs": None,
         "rest": 20,
@@ -119,8 +111,6 @@ def test_the_table_is_the_mean_over_seeds(fewshot: Any) -> None:
 def test_what_it_refuses(fewshot: Any, rows: Path) -> None:
     with pytest.raises(DataError, match="no target the moon"):
         fewshot.run(options(rows, targets=["the moon"]))
-    with pytest.raises(DataError, match="setfit needs --encoder"):
-        fewshot.run(options(rows, methods=["setfit"]))
 
 
 def test_records_keep_the_form_of_their_target(fewshot: Any, rows: Path) -> None:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "operators.py"
+from script_modules import load_script
 
 
-@pytest.fixture(scope="module")
-def operators() -> Any:
-    spec = importlib.util.spec_from_file_location("benchmark_operators", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_only_kernels_count_and_products_have_work(operators: Any, tmp_path: Path) -> None:
+def test_only_kernels_count_and_products_have_work(tmp_path: Path) -> None:
     def event(name: str, operator: str, given: list[Any], made: list[Any]) -> dict[str, Any]:
         return {
             "cat": "Node",
@@ -46,11 +31,7 @@ def test_only_kernels_count_and_products_have_work(operators: Any, tmp_path: Pat
         ),
         encoding="utf-8",
     )
-    assert list(operators.events(file)) == [
+    assert list(load_script("benchmarks/operators.py").events(file)) == [
         ("MatMulIntegerToFloat", 2.0, 2 * 3 * 5 * 8),
         ("Add", 2.0, 0),
     ]
-
-
-def test_the_rate_of_bytes_is_a_number_above_zero(operators: Any) -> None:
-    assert operators.byte_products(threads=1, seconds=0.01) > 1e6

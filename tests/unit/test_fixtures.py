@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from script_modules import load_script
 
 from stancekit.evaluation.articles import CONSTRUCTIONS, Article, article_to_dict, read_articles
 from stancekit.evaluation.markup import format_article, parse_article
@@ -330,19 +329,8 @@ def test_articles_are_complete(articles: list[Article]) -> None:
 # -- the card
 
 
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "fixture_counts", ROOT / "scripts" / "fixture_counts.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_card_holds_the_printed_tables(capsys: pytest.CaptureFixture[str]) -> None:
-    assert load_script().main(["--fixtures", str(FIXTURES)]) == 0
+    assert load_script("scripts/fixture_counts.py").main(["--fixtures", str(FIXTURES)]) == 0
     assert capsys.readouterr().out.strip() in (FIXTURES / "README.md").read_text("utf-8")
 
 

@@ -29,6 +29,11 @@ class _Attention:
     output: str
 
 
+def _attribute(node: Node, name: str) -> onnx.AttributeProto:
+    found: dict[str, onnx.AttributeProto] = {a.name: a for a in node.attribute}
+    return found[name]  # a KeyError is a LookupError
+
+
 class _Graph:
     """Who makes and who reads each value."""
 
@@ -58,7 +63,7 @@ class _Graph:
         """A constant scalar."""
         tensor = self._stored.get(name)
         if tensor is None:
-            tensor = next(a.t for a in self.maker(name, "Constant").attribute if a.name == "value")
+            tensor = _attribute(self.maker(name, "Constant"), "value").t
         array = numpy_helper.to_array(tensor)
         if array.size != 1:
             raise LookupError(name)
@@ -76,13 +81,15 @@ class _Graph:
     def heads_of(self, name: str, order: list[int]) -> str:
         """The ``(batch, width, size)`` value of which a value is the heads, in some order."""
         node = self.maker(name, "Transpose")
-        if list(next(a.ints for a in node.attribute if a.name == "perm")) != order:
+        if list(_attribute(node, "perm").ints) != order:
             raise LookupError(name)
         return str(self.maker(node.input[0], "Reshape").input[0])
 
     def attention(self, softmax: Node) -> _Attention:
         """The attention around a softmax, or `LookupError`."""
         scores, mask = self.maker(softmax.input[0], "Add").input
+        # The operator wants the mask of every query, as it is where it was expanded to them.
+        self.maker(self.maker(mask, "Where").input[0], "Expand")
         scores, scale = self.scaled(scores)
         product = self.maker(scores, "MatMul")
         (query, more), (key, most) = (self.scaled(name) for name in product.input)

@@ -109,23 +109,32 @@ _SHARED: dict[str, Array] = {
 
 
 def _quantize_rows(name: str) -> list[onnx.NodeProto]:
-    """Nodes that turn activations ``name`` into bytes, ``name:q``, with a step a row, ``name:s``.
+    """Nodes that turn activations ``name`` into bytes around 128, with a step a row.
 
-    ``q = round(127 x / max |x|) + 128``, ``s = max |x| / 127``, the maximum over the last axis.
+    ``q = round(127 x / max |x|) + 128`` as ``name:rows:q``, ``s = max |x| / 127`` as
+    ``name:rows:s``, the maximum over the last axis.
     """
+    of = name + ":rows"
     made = [
         # Two passes that only read are faster than one that writes all absolute values.
-        ("Neg", [name + ":smallest"], "negated"),
-        ("Max", [name + ":largest", name + ":negated", "row:tiny"], "max"),
-        ("Div", ["row:limit", name + ":max"], "inverse"),
-        ("Mul", [name, name + ":inverse"], "scaled"),
-        ("QuantizeLinear", [name + ":scaled", "row:one", "row:zero_point"], "q"),
-        ("Mul", [name + ":max", "row:step"], "s"),
+        ("Neg", [of + ":low"], "negated"),
+        ("Max", [of + ":high", of + ":negated", "row:tiny"], "max"),
+        ("Div", ["row:limit", of + ":max"], "inverse"),
+        ("Mul", [name, of + ":inverse"], "scaled"),
+        ("QuantizeLinear", [of + ":scaled", "row:one", "row:zero_point"], "q"),
+        ("Mul", [of + ":max", "row:step"], "s"),
     ]
+    return _after_extremes(name, of, made)
+
+
+def _after_extremes(
+    name: str, of: str, made: list[tuple[str, list[str], str]]
+) -> list[onnx.NodeProto]:
+    """Nodes that find the smallest and the largest value of each row, and some after them."""
     return [
-        helper.make_node("ReduceMax", [name, "row:axis"], [name + ":largest"], keepdims=1),
-        helper.make_node("ReduceMin", [name, "row:axis"], [name + ":smallest"], keepdims=1),
-        *(helper.make_node(op, inputs, [f"{name}:{out}"]) for op, inputs, out in made),
+        helper.make_node("ReduceMax", [name, "row:axis"], [of + ":high"], keepdims=1),
+        helper.make_node("ReduceMin", [name, "row:axis"], [of + ":low"], keepdims=1),
+        *(helper.make_node(op, inputs, [f"{of}:{out}"]) for op, inputs, out in made),
     ]
 
 
@@ -146,11 +155,7 @@ def _quantize_ranges(name: str) -> list[onnx.NodeProto]:
         ("QuantizeLinear", [of + ":scaled", "row:one", "row:zero"], "q"),
         ("Mul", [of + ":range", "row:all_step"], "s"),
     ]
-    return [
-        helper.make_node("ReduceMax", [name, "row:axis"], [of + ":high"], keepdims=1),
-        helper.make_node("ReduceMin", [name, "row:axis"], [of + ":low"], keepdims=1),
-        *(helper.make_node(op, inputs, [f"{of}:{out}"]) for op, inputs, out in made),
-    ]
+    return _after_extremes(name, of, made)
 
 
 def _without_columns(name: str, columns: Array, width: int) -> tuple[str, list[Any], list[Any]]:
@@ -208,7 +213,7 @@ def _matmul_8bit(
         node: The product in float32.
         matrix: Float weights, ``(outputs, inputs)``.
         columns: Inputs that stay in float32, possibly none.
-        made: Names of activations that are quantized already; added to.
+        made: Names of what was made of activations already; added to.
         unsigned: Store weights as unsigned bytes around 128.
     """
     activations, base = node.input
@@ -220,7 +225,8 @@ def _matmul_8bit(
     few_weights: list[Array] = []
     if columns.size:
         rest, taken, new = _without_columns(activations, columns, matrix.shape[1])
-        if rest not in made and rest + ":ranges" not in made:
+        if rest not in made:
+            made.add(rest)
             nodes.extend(taken)
             tensors.extend(new)
         few.append(rest + ":outliers")
@@ -229,7 +235,7 @@ def _matmul_8bit(
         matrix[:, columns] = 0
         activations = rest
     ranges = matrix.shape[1] > matrix.shape[0]
-    read = activations + ":ranges" if ranges else activations
+    read = activations + (":ranges" if ranges else ":rows")
     if read not in made:
         made.add(read)
         nodes.extend((_quantize_ranges if ranges else _quantize_rows)(activations))
