@@ -259,7 +259,7 @@ class SetFit:
             [task.items[i].label for i in train], iterations=iterations, seed=13
         )
         steps = -(-len(pairs) // self.batch)
-        optimizer = torch.optim.AdamW(model.parameters(), lr=self.learning_rate)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=self.learning_rate, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer,
             lambda step: min(1.0, (step + 1) / max(1, 0.1 * steps)) * max(0.0, 1 - step / steps),
@@ -280,12 +280,13 @@ class SetFit:
             optimizer.step()
             schedule.step()
         model.eval()
+        wanted_texts = [texts[i] for i in (*train, *rest)]
+        by_length = sorted(range(len(wanted_texts)), key=lambda n: len(wanted_texts[n]))
+        vectors = np.zeros((len(wanted_texts), model.config.hidden_size), dtype=np.float32)
         with torch.inference_mode():
-            found = [
-                embed([texts[i] for i in (*train, *rest)][start : start + 32]).numpy()
-                for start in range(0, len(train) + len(rest), 32)
-            ]
-        vectors = np.concatenate(found)
+            for start in range(0, len(by_length), 32):
+                some_texts = by_length[start : start + 32]
+                vectors[some_texts] = embed([wanted_texts[n] for n in some_texts]).numpy()
         labels = [task.items[i].label for i in train]
         p = np.zeros((len(rest), 3))
         if len(set(labels)) < 2:

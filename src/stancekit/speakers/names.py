@@ -46,6 +46,10 @@ _VERBS = frozenset(
     "said says was is has had will would told tells went did does won lost made took gave came "
     "wrote spoke thought put set met led left held kept saw knew".split()
 )
+# "KARACHI, Nov 12 — ", "PARIS (Wire) — ", "LAGOS: ": where an agency's report was filed.
+_DATELINE = re.compile(
+    r"\s*[^\W\d_a-zß-öø-ÿ]{3}[^\n—–:]{0,60}?(?:\s[—–-]{1,2}\s|(?P<colon>:\s))", re.UNICODE
+)
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
 
@@ -298,6 +302,29 @@ def _title_cased(tokens: Sequence[Token], document: Document) -> set[int]:
     return marked
 
 
+def _datelines(document: Document) -> list[tuple[int, int]]:
+    """The datelines that open an article: places, and no one in it.
+
+    A colon makes one only where no other paragraph opens so, as a transcript's do.
+    """
+    found, colons = [], []
+    for k, paragraph in enumerate(document.paragraphs):
+        match = _DATELINE.match(paragraph.text)
+        if match is None:
+            continue
+        place = match.group().split(",")[0].split("(")[0].strip(" —–-:")
+        if not place.isupper():
+            continue
+        span = (paragraph.start, paragraph.start + match.end())
+        if match["colon"]:
+            colons.append((k, span))
+        elif k < 4:
+            found.append(span)
+    if len(colons) == 1 and colons[0][0] in {1, 2, 3}:
+        found.append(colons[0][1])
+    return found
+
+
 def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
     """Every mention of a name in the text, in text order.
 
@@ -312,9 +339,12 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         for i, t in enumerate(tokens)
         if t.is_capital and t.start not in headline and not _opens_sentence(tokens, i)
     )
+    datelines = _datelines(document)
     names: list[Name] = []
     for i, j in _runs(tokens, text):
         first = tokens[i]
+        if any(start <= first.start < end for start, end in datelines):
+            continue
         initial = _opens_sentence(tokens, i)
         if first.start in headline:
             names.extend(_from_headline(tokens, i, j, large, small))
@@ -450,6 +480,18 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
             break
         role_words.append(words[0].lower)
         words = words[1:]
+    spoken = [t for t in words if t.is_word]
+    if (
+        initial
+        and not titled
+        and len(spoken) > 2
+        and not given_gender(spoken[0].text)
+        and given_gender(spoken[1].text)
+        and not PARTICLES & {spoken[0].lower, spoken[1].lower}
+    ):
+        # "Geologist Jane Roe", which opens a sentence
+        role_words.append(spoken[0].lower)
+        titled, words = True, words[words.index(spoken[1]) :]
     plain = tuple(
         t.text + ("." if len(t.text) == 1 and t.text.isupper() else "") for t in words if t.is_word
     )

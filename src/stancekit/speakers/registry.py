@@ -10,17 +10,27 @@ from dataclasses import dataclass, field
 
 from stancekit.speakers.names import Name, Token, noun_gender, role_head, singular
 from stancekit.speakers.words import (
+    BODY_KINDS,
     METONYMS,
     ORGANIZATION_NOUNS,
     PARTICLES,
     PERSON_NOUNS,
     ROLES,
     SHORT_ROLES,
+    STAFF_NOUNS,
 )
 from stancekit.types import Document, SpeakerType
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _AGE = re.compile(r"\s*,\s*(?:aged?\s+)?(\d{1,2})\b\s*(?=[,.;)]|who|and|$)")
+_OPENERS = frozenset("the a an his her their its our my this that".split())
+_PLACING = frozenset("in at of on for since".split())
+# What ends the head of a noun phrase.
+_ENDERS = frozenset(
+    "of for at in from with on to near by inside within among behind under against about during "
+    "after before outside as per who whom whose which that where when and or said says told is "
+    "was are were has had will would".split()
+)
 _LOCATIVES = frozenset("in at near from outside inside across around throughout to into".split())
 MALE_PRONOUNS = frozenset("he him his himself".split())
 FEMALE_PRONOUNS = frozenset("she her hers herself".split())
@@ -39,6 +49,10 @@ class Entity:
     votes: dict[str, int] = field(default_factory=lambda: {"m": 0, "f": 0})
     roles: dict[str, int] = field(default_factory=dict)
     role_texts: set[str] = field(default_factory=set)
+    # Nouns that stand beside the name ("hotelier Roe", "the mediator, Roe"), and where first.
+    descriptors: dict[str, int] = field(default_factory=dict)
+    # Signs that it has people and is none: "Acme's director", "a spokesman for Acme".
+    bodily: int = 0
     ages: set[str] = field(default_factory=set)
     mentions: list[tuple[int, int]] = field(default_factory=list)
     members: tuple[int, ...] = ()
@@ -117,6 +131,7 @@ class Registry:
         self._gather()
         self._read_contexts()
         self._vote_genders()
+        self._doubt()
 
     # -- positions -------------------------------------------------------------
 
@@ -367,6 +382,7 @@ class Registry:
                 elif word == "the" and not name.titled:
                     entity.against += 2
             self._read_apposition(entity, name)
+            self._read_descriptors(entity, name)
             if len(name.role.split()) > 2:
                 # "Acme Mining director Roe": what stands before the role is no person.
                 modifier = name.role.split()[:-1]
@@ -413,6 +429,105 @@ class Registry:
                 entity.evidence += 2
         elif self.tokens[k + 1].lower == "who" and entity.kind == "unknown":
             entity.kind = "person"
+
+    def _read_descriptors(self, entity: Entity, name: Name) -> None:
+        """The noun before a name, and the heads of the appositions around it.
+
+        Words that are no nouns ("told Roe") come along; no source is headed by one.
+        """
+        tokens, text = self.tokens, self.document.text
+        k = self.token_at(name.start)
+        if k > 0 and "\n" not in text[tokens[k - 1].end : name.start]:
+            before = tokens[k - 1]
+            if before.is_word and before.text.islower():
+                entity.descriptors.setdefault(before.lower, before.start)
+            elif before.text == "," and k > 1:
+                # "The mediator, Jane Roe, …", "its mayor at the time, Jane Roe"
+                for back in range(k - 2, max(-1, k - 10), -1):
+                    token = tokens[back]
+                    if not token.is_word:
+                        break
+                    if token.lower in _OPENERS or (token.possessive and back < k - 2):
+                        head = self._head_of(back + 1, k - 1)
+                        if head is not None:
+                            entity.descriptors.setdefault(head.lower, head.start)
+                        break
+        j = bisect_right(self.starts, name.end - 1)
+        self._read_staff(entity, k, j)
+        if j < len(tokens) and tokens[j].text in {",", "(", "—", "–"}:
+            j += 1
+            if j + 1 < len(tokens) and tokens[j].text.isdigit():
+                j += 2
+        elif j < len(tokens) and tokens[j].lower in {"is", "was", "became", "remains"}:
+            j += 1
+        else:
+            return
+        if j < len(tokens) and tokens[j].lower in {"then", "now", "once", "formerly"}:
+            j += 1
+        head = self._head_of(j + (j < len(tokens) and tokens[j].lower in _OPENERS), j + 8)
+        if head is not None:
+            entity.descriptors.setdefault(head.lower, head.start)
+
+    def _read_staff(self, entity: Entity, k: int, j: int) -> None:
+        """Signs of a body around a name that starts at token ``k`` and ends before ``j``."""
+        tokens = self.tokens
+        if k > 1 and tokens[k - 1].lower in {"of", "for", "at", "from"}:
+            entity.bodily += singular(tokens[k - 2].lower) in PERSON_NOUNS
+        if k > 0:
+            entity.bodily += tokens[k - 1].lower in ORGANIZATION_NOUNS
+        own = tokens[j - 1].possessive
+        for token in tokens[j : j + 3]:
+            if not token.is_word or token.possessive or token.lower in _ENDERS:
+                break
+            noun = singular(token.lower)
+            if noun in STAFF_NOUNS or (own and noun in ROLES):
+                entity.bodily += 1
+                break
+
+    def _head_of(self, first: int, end: int) -> Token | None:
+        """The last word of a noun phrase that starts at a token: before "of", a comma, a verb."""
+        head = None
+        for token in self.tokens[first:end]:
+            if not token.is_word or (token.lower in _ENDERS and token.text.islower()):
+                break
+            head = None if token.possessive else token
+        return head
+
+    def _doubt(self) -> None:
+        """Takes two capitalised words for a person no longer where more speaks against it.
+
+        "Nordic Wire" and "Sleaford Bay" look as "Jane Roe" does; but an article gives people a
+        role, an age, a pronoun or later the bare surname, and it is not in or at them that
+        things happen.
+        """
+        short = {
+            index for index, name in zip(self.entity_of, self.names, strict=True)
+            if len(name.words) == 1
+        }  # fmt: skip
+        for entity in self.entities:
+            beside = entity.descriptors.keys()
+            no_one = entity.against or entity.bodily or beside & (_PLACING | BODY_KINDS)
+            if (
+                no_one
+                and entity.kind == "person"
+                and entity.index not in short
+                and not (entity.gender or entity.certain or entity.ages or entity.roles)
+                and not (entity.evidence or any(entity.votes.values()))
+                and not PERSON_NOUNS & beside
+            ):
+                entity.kind = "unknown"
+
+    def is_body(self, entity: Entity) -> bool:
+        """Whether an entity is a company, a party or the like, as far as the article shows."""
+        if entity.kind == "organization":
+            return not entity.plural and not entity.members
+        several = len(entity.words) > 1 and not entity.against
+        return entity.kind == "unknown" and (entity.bodily > 0 or several)
+
+    @staticmethod
+    def nouns_of(entity: Entity) -> set[str]:
+        """The nouns in the name of a body and beside it, small."""
+        return {w.lower() for w in entity.words} | set(entity.descriptors)
 
     def _vote_genders(self) -> None:
         """Learns genders from the article: he or she where only one person is in sight."""

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stancekit.speakers import pronouns
+from stancekit.speakers import headlines, pronouns
 from stancekit.speakers.names import Token, find_names, noun_gender, singular, tokenize
 from stancekit.speakers.registry import (
     FEMALE_PRONOUNS,
@@ -18,7 +18,8 @@ from stancekit.speakers.registry import (
     type_of,
 )
 from stancekit.speakers.words import (
-    BUSINESS_NOUNS,
+    BODY_KINDS,
+    COMPANY_NOUNS,
     DOCUMENT_NOUNS,
     METONYMS,
     OFFICES,
@@ -77,6 +78,8 @@ _JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
 _REACH = 8
 _SPACES = re.compile(r" +")
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
+# Names under which governments go: no "company", and no "group".
+_SEATS = frozenset(METONYMS.values())
 _SIDES = frozenset({"side", "camp"})
 _UNSEEN = ("#author", "#interviewer")
 _QUESTION = re.compile(r"Q\s*[:.]")
@@ -142,7 +145,25 @@ class _Resolver:
             self.answers[i] = entity
             if entity is not None and statement.source is not None and not self._nested(i):
                 self.sources.append((statement.source.start, entity))
+        self._resolve_headline()
         return self._freeze()
+
+    def _resolve_headline(self) -> None:
+        """Gives statements of the headline that name nobody the speaker of the article below."""
+        title = headlines.title_of(self.document)
+        if title is None:
+            return
+        below = [
+            (statement, answer)
+            for i, (statement, answer) in enumerate(zip(self.statements, self.answers, strict=True))
+            if answer is not None and statement.start >= title.end and not self._nested(i)
+        ]
+        for i, statement in enumerate(self.statements):
+            if statement.end > title.end or self._nested(i):
+                continue
+            answer = self.answers[i]
+            if answer is None or (answer.anonymous and not answer.plural):
+                self.answers[i] = headlines.speaker_below(statement, below, self.registry) or answer
 
     def _nested(self, i: int) -> bool:
         source = self.statements[i].source
@@ -519,7 +540,7 @@ class _Resolver:
                 if len(holders) == 1:
                     return holders[0]
         if first == "the" and not plural and not rest:
-            taken_up = self._epithet(position, core, noun)
+            taken_up = self._described(position, core) or self._epithet(position, core, noun)
             if taken_up is not None:
                 return taken_up
         label = " ".join(self.text[tokens[0].start : tokens[-1].end].split())
@@ -618,6 +639,27 @@ class _Resolver:
             return self.sources[-1][1], False
         return None, True
 
+    def _described(self, position: int, core: Sequence[Token]) -> Entity | None:
+        """Whom the article has described by a noun: "the mediator" after "mediator Roe"."""
+        noun = core[-1].lower
+        if noun in DOCUMENT_NOUNS:
+            return None
+        kind = "organization" if is_organization_noun(noun) else "person"
+        modifiers = {t.lower for t in core[1:-1] if t.is_word}
+        found = [
+            entity for entity in self.registry.entities
+            if noun in entity.descriptors and entity.kind == kind and not entity.plural
+        ]  # fmt: skip
+        if modifiers:
+            # "the regional president" is not the president of the growers' union.
+            found = [e for e in found if modifiers & self._words_around(e.descriptors[noun])]
+        before = [e for e in found if e.descriptors[noun] < position] or found
+        return before[0] if len(before) == 1 else None
+
+    def _words_around(self, position: int) -> set[str]:
+        k = self.registry.token_at(position)
+        return {t.lower for t in self.tokens[max(0, k - 4) : k + 5]}
+
     def _epithet(self, position: int, core: Sequence[Token], noun: str) -> Entity | None:
         """Whom a fresh "the former goalkeeper" or "the company" takes up: who has just spoken.
 
@@ -625,12 +667,14 @@ class _Resolver:
         offices that everybody knows and roles that the last speaker is known not to have.
         """
         phrase = self.lowered[core[0].start : core[-1].end]
+        if (is_organization_noun(noun) or noun in COMPANY_NOUNS) and len(core) == 2:
+            body = self._body_taken_up(position, noun)
+            if body is not None:
+                return body
         if self._enclosing(position, -1) is not None:
             return None
         if self.lowered.find(phrase, 0, position) >= 0:
             return None
-        if noun in BUSINESS_NOUNS:
-            return self._body_before(position, noun)
         person = noun in PERSON_NOUNS or noun.endswith(("arian", "keeper", "ist"))
         if noun in OFFICES or not (person or any(t.lower in {"former", "ex"} for t in core)):
             return None
@@ -647,19 +691,41 @@ class _Resolver:
         known = {r for r in last.roles if r in ROLE_CLASSES or r in OFFICES}
         return None if noun in ROLE_CLASSES and known and noun not in known else last
 
-    def _body_before(self, position: int, noun: str) -> Entity | None:
-        """The body that the two sentences before a position name last, its kind permitting."""
+    def _body_taken_up(self, position: int, noun: str) -> Entity | None:
+        """The body that "the company" or "the ministry" takes up, where the article has it.
+
+        One that is called so comes first; a business may go by any of its nouns, and is the
+        one named last, or the only one there is, or by far the most named.
+        """
         registry = self.registry
-        sentence = max(0, registry.sentence_at(position) - 2)
-        start = registry.document.sentences[sentence].start
-        for n in reversed(registry.names_between(start, position)):
+        named: dict[int, list[int]] = {}
+        for n in range(bisect_right(registry.name_starts, position - 1)):
             index = registry.entity_of[n]
             if index is None or registry.names[n].end > position:
                 continue
             entity = registry.entities[index]
-            kinds = {w.lower() for w in entity.words} & BUSINESS_NOUNS
-            if entity.kind == "organization" and (not kinds or noun in kinds):
-                return entity
+            if registry.is_body(entity) and entity.name not in _SEATS:
+                named.setdefault(index, []).append(registry.names[n].start)
+        called = [k for k in named if noun in registry.nouns_of(registry.entities[k])]
+        if called:
+            return registry.entities[max(called, key=lambda k: named[k][-1])]
+        if noun not in COMPANY_NOUNS:
+            return None
+        fitting = [
+            k for k in named
+            if not (kinds := registry.nouns_of(registry.entities[k]) & BODY_KINDS)
+            or kinds & COMPANY_NOUNS
+        ]  # fmt: skip
+        if not fitting:
+            return None
+        sentence = registry.sentence_at(position)
+        last = max(fitting, key=lambda k: named[k][-1])
+        if sentence - registry.sentence_at(named[last][-1]) <= 2 or len(fitting) == 1:
+            return registry.entities[last]
+        fitting.sort(key=lambda k: -len(named[k]))
+        first, second = fitting[:2]
+        if len(named[first]) >= 2 * len(named[second]):
+            return registry.entities[first]
         return None
 
     def _ahead(self, position: int, noun: str) -> Entity | None:

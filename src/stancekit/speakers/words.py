@@ -244,6 +244,12 @@ DEMONYMS = _set(
     "italian"
 )
 
+# Who speaks or works for a body, so that "a Roe spokesman" makes a body of Roe.
+STAFF_NOUNS = _set(
+    "spokesman spokeswoman spokesperson executive chairman chairwoman director manager employee "
+    "worker shareholder subsidiary share staff"
+)
+
 # Which roles a general noun for a person may pick up again.
 ROLE_CLASSES: dict[str, frozenset[str]] = {
     "leader": _set(
@@ -292,6 +298,38 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "officer": _set("officer detective inspector sergeant constable captain lieutenant colonel"),
 }
 
+# What headlines make of a role.
+HEADLINE_ROLES: dict[str, frozenset[str]] = {
+    "chief": _set(
+        "chief head director chairman chairwoman chair president commissioner commander executive "
+        "ceo governor superintendent boss secretary"
+    ),
+    "boss": _set(
+        "boss chief head director chairman chairwoman chair president executive ceo manager owner "
+        "secretary leader"
+    ),
+    "leader": ROLE_CLASSES["leader"] | _set("director chair president secretary"),
+    "head": _set("head headteacher headmaster headmistress principal director chief"),
+    "pm": _set("minister premier"),
+    "cm": _set("minister"),
+    "mp": _set("mp member lawmaker"),
+    "banker": _set("banker governor"),
+    "cop": _set("officer constable inspector sergeant detective superintendent chief"),
+    "vet": _set("vet veterinarian surgeon"),
+    "negotiator": _set("negotiator envoy"),
+    "envoy": _set("envoy ambassador negotiator representative"),
+    "minister": _set("minister secretary premier"),
+    "watchdog": _set("watchdog commissioner regulator auditor ombudsman"),
+    "regulator": _set("regulator ombudsman watchdog commissioner authority"),
+    "firm": _set("firm company"),
+    "company": _set("company firm"),
+    "maker": _set("maker manufacturer company"),
+    "judge": _set("judge justice magistrate"),
+    "court": _set("court judge justice"),
+    "doctor": _set("doctor surgeon physician paediatrician"),
+    "spokesman": ROLE_CLASSES["spokesman"],
+}
+
 # Roles as newspapers shorten them before a name.
 SHORT_ROLES = {
     "cllr": "councillor", "cr": "councillor", "coun": "councillor",
@@ -307,9 +345,16 @@ OFFICES = _set(
     "mayor secretary-general speaker ambassador"
 )
 
-# Nouns with which an article takes up a business or body that it has just named.
-BUSINESS_NOUNS = _set(
+# Nouns with which an article takes up a business, whichever it is.
+COMPANY_NOUNS = _set(
     "company firm business group corporation retailer manufacturer carmaker automaker airline "
-    "insurer lender bank brand maker supplier start-up startup developer operator club charity "
-    "broadcaster newspaper union association federation party institute university think-tank"
+    "insurer lender bank brand maker supplier start-up startup developer operator utility chain "
+    "line carrier"
+)
+
+# Kinds of bodies that exclude each other: a union is no company.
+BODY_KINDS = COMPANY_NOUNS | _set(
+    "union association federation party charity club university institute think-tank newspaper "
+    "broadcaster agency ministry department council court committee commission board parliament "
+    "senate house office police hospital school church museum"
 )

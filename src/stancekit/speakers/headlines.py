@@ -1,0 +1,121 @@
+"""Who speaks in a headline: "Grid chief: no winter without a truce", or a quotation alone.
+
+A headline names its speaker by a bare role, a shortened one or not at all; the article
+below gives the name and says the same at length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from stancekit.speakers.names import singular
+from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.words import HEADLINE_ROLES, PERSON_NOUNS
+from stancekit.types import Document, Span, Statement
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_MAX_TITLE = 140
+_COMMON = frozenset(
+    "the and that this with for from are was were will would not but has have had his her their "
+    "its can could who what they them you our your she him out all one more than over into after "
+    "about should must may says said say".split()
+)
+# Of what a quotation in a headline says, how much a statement below must repeat.
+_SAME_WORDS = 0.6
+# And how much one whose speaker's role is not known must share with the headline.
+_SHARED = 0.12
+
+
+def title_of(document: Document) -> Span | None:
+    """The headline: a short first paragraph without a full stop, with text below it."""
+    if len(document.paragraphs) < 3:
+        return None
+    first = document.paragraphs[0]
+    text = first.text.strip()
+    return None if len(text) > _MAX_TITLE or text.endswith(".") else first
+
+
+def speaker_below(
+    statement: Statement,
+    below: Sequence[tuple[Statement, Entity]],
+    registry: Registry,
+) -> Entity | None:
+    """The speaker of the article whom a statement of its headline means.
+
+    Args:
+        statement: One that stands in the headline, its source a description or missing.
+        below: The statements of the article itself that have speakers, in text order.
+        registry: What is known of the names in the article.
+
+    Returns:
+        None where no speaker below fits.
+    """
+    overlap = _overlaps(statement, below)
+    if statement.source is None:
+        return _best(overlap, below, at_least=_SAME_WORDS)
+    words = [w.lower() for w in _WORD.findall(statement.source.text)]
+    if not words:
+        return None
+    noun = singular(words[-1])
+    fitting = [k for k, (_, entity) in enumerate(below) if _is_called(entity, noun, words)]
+    distinct = {below[k][1].index for k in fitting}
+    if len(distinct) == 1:
+        return below[fitting[0]][1]
+    if distinct:
+        return below[max(fitting, key=lambda k: (overlap[k], -k))][1]
+    known = [e for e in registry.entities if e.is_person and _is_called(e, noun, words)]
+    if len(known) == 1 and not known[0].anonymous:
+        return known[0]
+    person = noun in PERSON_NOUNS
+    body = is_organization_noun(noun)
+    same = [
+        k for k, (_, entity) in enumerate(below)
+        if (entity.is_person if person else entity.kind == "organization" if body else True)
+        and not entity.anonymous
+    ]  # fmt: skip
+    found = _best(
+        [overlap[k] if k in set(same) else 0.0 for k in range(len(below))], below, at_least=_SHARED
+    )
+    if found is not None or not (person or body) or not same:
+        return found
+    counts = Counter(below[k][1].index for k in same)
+    (first, most), *others = counts.most_common(2)
+    if most >= 3 and (not others or most > 1.5*others[0][1]):
+        return next(e for _, e in below if e.index == first)
+    return None
+
+
+def _is_called(entity: Entity, noun: str, words: Sequence[str]) -> bool:
+    """Whether a role of an entity, or a noun beside its name, is that of a headline."""
+    if entity.plural:
+        return False
+    accepted = HEADLINE_ROLES.get(noun, frozenset()) | {noun}
+    own = entity.roles.keys() | entity.descriptors.keys()
+    return bool(accepted & own) and (noun not in _COMMON) and len(words) > 0
+
+
+def _overlaps(statement: Statement, below: Sequence[tuple[Statement, Entity]]) -> list[float]:
+    """How much of a headline's content each statement repeats: rare words weigh more."""
+    texts = [_stems(f"{other.content} {other.context}") for other, _ in below]
+    seen = Counter(stem for text in texts for stem in text)
+    wanted = {stem: 1 / (1 + seen[stem]) for stem in _stems(statement.content)}
+    total = sum(wanted.values())
+    return [
+        sum(weight for stem, weight in wanted.items() if stem in text) / total if total else 0.0
+        for text in texts
+    ]
+
+
+def _stems(text: str) -> set[str]:
+    return {w[:5] for w in map(str.lower, _WORD.findall(text)) if w not in _COMMON}
+
+
+def _best(
+    overlap: Sequence[float], below: Sequence[tuple[Statement, Entity]], *, at_least: float
+) -> Entity | None:
+    if not overlap:
+        return None
+    k = max(range(len(below)), key=lambda k: (overlap[k], -k))
+    return below[k][1] if overlap[k] >= at_least else None
