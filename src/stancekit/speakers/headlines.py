@@ -82,7 +82,7 @@ def speaker_below(
         return found
     counts = Counter(below[k][1].index for k in same)
     (first, most), *others = counts.most_common(2)
-    if most >= 3 and (not others or most > 1.5*others[0][1]):
+    if most >= 3 and (not others or most > 1.5 * others[0][1]):
         return next(e for _, e in below if e.index == first)
     return None
 

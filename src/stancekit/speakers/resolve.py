@@ -52,6 +52,13 @@ _TRAILING = frozenset(
     "said says told tells adds added asked wrote has had is was and both "
     "jointly alike together".split()
 )
+# What follows a described speaker and is no part of a name for them.
+_CIRCUMSTANCES = frozenset(
+    "with on above against behind between inside outside under near about over last this there "
+    "here".split()
+)
+_CLAUSE_OPENERS = frozenset("he she they it we i you the a his her their its our my".split())
+_PARTICIPLES = frozenset("seen read led run made sent held drawn written known bound hung".split())
 _DEFINITE = frozenset("the this that these those such said".split())
 _NUMERALS = frozenset(
     "two three four five six seven eight nine ten eleven twelve several some many few most other "
@@ -374,6 +381,7 @@ class _Resolver:
     def _noun_phrase(
         self, i: int, tokens: list[Token], following: list[list[Token]]
     ) -> Entity | None:
+        tokens = self._without_clause(tokens)
         core = self._before_preposition(tokens)
         if not core:
             return None
@@ -410,6 +418,35 @@ class _Resolver:
         if not owner and rest and rest[0].lower in {"of", "for"} and person_like:
             principal = self._noun_phrase(i, list(rest[1:]), []) if len(rest) > 1 else None
         return self._nominal(i, tokens, core, principal)
+
+    def _without_clause(self, tokens: list[Token]) -> list[Token]:
+        """A description up to the clause or circumstance that only its source needs.
+
+        "a survey" of "a survey his company paid for", "volunteers" of "volunteers packing
+        nets", "a petition" of "a petition with 900 names".
+        """
+
+        def heads(token: Token) -> bool:
+            noun = singular(token.lower)
+            return (
+                noun in PERSON_NOUNS | DOCUMENT_NOUNS
+                or is_organization_noun(noun)
+                or token.lower in PLURAL_NOUNS
+            )
+
+        for k, token in enumerate(tokens[1:], 1):
+            if not (heads(tokens[k - 1]) and token.text.islower()) or self._names_in([token]):
+                continue
+            participle = token.lower in _PARTICIPLES or token.lower.endswith(("ed", "ing"))
+            if participle:
+                # "one retired ambassador", "a city housing councillor"
+                after = self._before_preposition(tokens[k:])
+                participle = (
+                    k + 1 < len(tokens) and not heads(after[-1]) and not self._names_in(after)
+                )
+            if participle or token.lower in _CIRCUMSTANCES | _CLAUSE_OPENERS:
+                return tokens[:k]
+        return tokens
 
     def _named(self, core: Sequence[Token]) -> Entity | None:
         """The entity whose name ends a phrase, if one does."""
@@ -1170,9 +1207,13 @@ class _Resolver:
         if not statement.contents:
             return None
         if statement.cue and statement.cue.text.strip(" :,—–-"):
+            for token in self.registry.tokens_between(statement.cue.start, statement.cue.end):
+                if token.lower in _POSSESSIVE_PRONOUNS:
+                    # "In her view", "Its answer:"
+                    return self._pronoun(i, token)
             return self._shared_subject(i, statement.cue)
         start = statement.contents[0].start
-        named = self._named_before(start)
+        named = self._named_before(i, start)
         if named is not None:
             return named
         previous, last = None, -1
@@ -1185,11 +1226,14 @@ class _Resolver:
         before = self.statements[last]
         end = before.end
         paragraphs = self.registry.paragraph_at(start) - self.registry.paragraph_at(end)
-        near = 0 <= paragraphs <= 1 and not self.registry.names_between(end, start)
+        sentences = self.registry.sentence_at(start) - self.registry.sentence_at(end - 1)
+        near = 0 <= paragraphs <= 1 and (
+            sentences <= 1 or not self.registry.names_between(end, start)
+        )
         if self._opens_quote(start) and near:
             # Who was quoted in the paragraph before goes on, and so does who was quoted or
             # reported right before in the same one.
-            if before.kind in {"direct", "mixed"} or paragraphs == 0:
+            if before.kind in {"direct", "mixed"} or paragraphs == 0 or sentences <= 1:
                 return previous
         return self._named_after(statement)
 
@@ -1201,7 +1245,8 @@ class _Resolver:
 
         "It was claimed that", which opens its sentence, hides its source on purpose.
         """
-        if not _JOINS.search(self.text[max(0, cue.start - 30) : cue.start]):
+        before = self.text[max(0, cue.start - 30) : cue.start]
+        if cue.text.split()[0].lower() not in {"and", "but"} and not _JOINS.search(before):
             return None
         sentence = self.registry.sentence_at(cue.start)
         for j in range(i - 1, max(-1, i - 4), -1):
@@ -1228,8 +1273,11 @@ class _Resolver:
         entity = registry.entities[index]
         return entity if registry.may_be_person(entity) else None
 
-    def _named_before(self, start: int) -> Entity | None:
-        """As in "Diaz was blunt. “It is over.”": the one person who opens the sentence before."""
+    def _named_before(self, i: int, start: int) -> Entity | None:
+        """As in "Diaz was blunt. “It is over.”": the one person who opens the sentence before.
+
+        Or whom it asks about: "Does she regret it? “No.”"
+        """
         registry = self.registry
         if not self._opens_quote(start) or not registry.sentence_starts:
             return None
@@ -1241,15 +1289,28 @@ class _Resolver:
             return None
         if registry.paragraph_at(before.start) != registry.paragraph_at(start):
             return None
-        found = [registry.entity_of[n] for n in registry.names_between(before.start, before.end)]
-        people = [
-            registry.entities[k] for k in found if k is not None
-            and registry.may_be_person(registry.entities[k])
-        ]  # fmt: skip
-        if len({e.index for e in people}) != 1 or before.end - before.start > 80:
+        if before.end - before.start > 80:
             return None
-        first = registry.names_between(before.start, before.start + 1)
-        return people[0] if first and registry.entity_of[first[0]] == people[0].index else None
+        people: dict[int, Entity] = {}
+        first = None
+        for n in registry.names_between(before.start, before.end):
+            index = registry.entity_of[n]
+            if index is not None and registry.may_be_person(registry.entities[index]):
+                people[index] = registry.entities[index]
+                if registry.names[n].start == before.start:
+                    first = registry.entities[index]
+        if people:
+            return first if len(people) == 1 else None
+        tokens = registry.tokens_between(before.start, before.end)
+        opening = tokens[0].lower
+        if before.text.endswith("?") or opening in MALE_PRONOUNS | FEMALE_PRONOUNS:
+            asked = [t for t in tokens if t.lower in {"he", "she"}]
+            return self._pronoun(i, asked[0]) if asked else None
+        if opening == "the":
+            for k, token in enumerate(tokens[1:5], 2):
+                if token.lower in PERSON_NOUNS and not tokens[k].text[0].isupper():
+                    return self._noun_phrase(i, list(tokens[:k]), [])
+        return None
 
     # -- output ----------------------------------------------------------------
 
