@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stancekit.speakers.names import Name, Token, noun_gender, role_head, singular
+from stancekit.speakers.names import Name, Token, given_gender, noun_gender, role_head, singular
 from stancekit.speakers.words import (
     BODY_KINDS,
     METONYMS,
@@ -23,7 +23,7 @@ from stancekit.types import Document, SpeakerType
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _AGE = re.compile(r"\s*,\s*(?:aged?\s+)?(\d{1,2})\b\s*(?=[,.;)]|who|and|$)")
-_OPENERS = frozenset("the a an his her their its our my this that".split())
+_OPENERS = frozenset("the a an one his her their its our my this that".split())
 _PLACING = frozenset("in at of on for since".split())
 # What ends the head of a noun phrase.
 _ENDERS = frozenset(
@@ -70,7 +70,7 @@ class Entity:
 
     def add_role(self, role: str, position: int) -> None:
         """Notes a role ("foreign minister") and where it was first given."""
-        head = singular(role_head(role)) if role else ""
+        head = _plain_role(role) if role else ""
         if head:
             self.roles.setdefault(head, position)
             self.role_texts.add(role)
@@ -397,6 +397,11 @@ class Registry:
         for entity in self.entities:
             if entity.kind == "unknown" and (entity.votes["m"] or entity.votes["f"]):
                 entity.kind = "person"
+            if entity.kind == "unknown" and len(entity.words) == 1 and not entity.against:
+                # "Piotr voted at his factory"
+                gender = given_gender(entity.words[0])
+                if gender:
+                    entity.kind, entity.gender = "person", entity.gender or gender
 
     def _read_apposition(self, entity: Entity, name: Name) -> None:
         text = self.document.text
@@ -427,7 +432,7 @@ class Registry:
                 entity.kind = "person"
                 entity.add_role(" ".join(phrase), position)
                 entity.evidence += 2
-        elif self.tokens[k + 1].lower == "who" and entity.kind == "unknown":
+        elif self.tokens[k + 1].lower in {"who", "whose"} and entity.kind == "unknown":
             entity.kind = "person"
 
     def _read_descriptors(self, entity: Entity, name: Name) -> None:
@@ -451,6 +456,7 @@ class Registry:
                         head = self._head_of(back + 1, k - 1)
                         if head is not None:
                             entity.descriptors.setdefault(head.lower, head.start)
+                            self._is_described_as(entity, head.lower)
                         break
         j = bisect_right(self.starts, name.end - 1)
         self._read_staff(entity, k, j)
@@ -467,6 +473,17 @@ class Registry:
         head = self._head_of(j + (j < len(tokens) and tokens[j].lower in _OPENERS), j + 8)
         if head is not None:
             entity.descriptors.setdefault(head.lower, head.start)
+            self._is_described_as(entity, head.lower)
+
+    @staticmethod
+    def _is_described_as(entity: Entity, noun: str) -> None:
+        """Takes from a noun in apposition what it tells: a person, and which gender."""
+        if noun not in PERSON_NOUNS or entity.kind not in {"unknown", "person"}:
+            return
+        entity.kind = "person"
+        entity.evidence += 1
+        if noun_gender(noun) and not entity.certain:
+            entity.gender, entity.certain = noun_gender(noun), True
 
     def _read_staff(self, entity: Entity, k: int, j: int) -> None:
         """Signs of a body around a name that starts at token ``k`` and ends before ``j``."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stancekit.speakers import headlines, pronouns
-from stancekit.speakers.names import Token, find_names, noun_gender, singular, tokenize
+from stancekit.speakers.names import Token, find_names, noun_gender, role_head, singular, tokenize
 from stancekit.speakers.registry import (
     FEMALE_PRONOUNS,
     MALE_PRONOUNS,
@@ -94,6 +94,7 @@ _NUMBER_COMMA = re.compile(r"\d,\d")
 _AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 _AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
 _GROUP_ENDINGS = ("ists", "ians", "crats")
+_KIN = frozenset("father mother brother sister son daughter wife husband".split())
 _SPOKESPERSON = frozenset({"spokesman", "spokeswoman", "spokesperson"})
 
 
@@ -127,7 +128,14 @@ class _Resolver:
             for content in statement.contents
         )
         self.content_starts = [c[0] for c in self.contents]
-        self.quotes = quoted_stretches(document)
+        # Single marks could be apostrophes, but not those that open what has been found.
+        single = [
+            (content.start, content.end)
+            for statement in statements
+            for content in statement.contents
+            if content.text[:1] in {"‘", "'"} and len(content.text) > 2
+        ]
+        self.quotes = sorted({*quoted_stretches(document), *single})
         self.scene = self._scene()
         self.quote_starts = [q[0] for q in self.quotes]
 
@@ -564,7 +572,8 @@ class _Resolver:
             holders = [e for e in self.registry.entities if age in e.ages]
             if len(holders) == 1:
                 return holders[0]
-            return self._last_person(position) if not holders else None
+            if holders or noun not in ROLES:
+                return None if holders else self._last_person(position)
         if not plural and first == "the" and (noun in PERSON_NOUNS or noun in ROLES):
             person, open_question = self._by_role(position, noun, words, core)
             if person is not None or open_question:
@@ -662,6 +671,9 @@ class _Resolver:
                 found = modified
             elif capitals & _PARTIES:
                 return None, False
+            else:
+                # "the energy minister" is not whom the article calls the prime minister.
+                found = [(s, e) for s, e in found if _unmodified(e, accepted)]
         same = [(s, e) for s, e in found if noun in e.roles]
         found = same or found
         if not found:
@@ -725,8 +737,13 @@ class _Resolver:
             return None
         if noun_gender(noun) and last.likely_gender() not in {"", noun_gender(noun)}:
             return None
-        known = {r for r in last.roles if r in ROLE_CLASSES or r in OFFICES}
-        return None if noun in ROLE_CLASSES and known and noun not in known else last
+        aged = any(_AGE_NOUN.match(t.lower) for t in core)
+        if noun not in ROLES or aged or any(t.lower in {"former", "ex"} for t in core):
+            return last
+        if not last.roles.keys() - _KIN:
+            return last
+        accepted = ROLE_CLASSES.get(noun, frozenset()) | {noun}
+        return last if accepted & last.roles.keys() else None
 
     def _body_taken_up(self, position: int, noun: str) -> Entity | None:
         """The body that "the company" or "the ministry" takes up, where the article has it.
@@ -1346,6 +1363,12 @@ class _Resolver:
             for s, e in zip(self.statements, self.answers, strict=True)
         )
         return answered, tuple(speakers[e.index] for e in entities)
+
+
+def _unmodified(entity: Entity, heads: frozenset[str]) -> bool:
+    """Whether an article gives a role of one of these heads by its noun alone."""
+    texts = [r.split() for r in entity.role_texts if singular(role_head(r)) in heads]
+    return not texts or any(len(words) == 1 for words in texts)
 
 
 def _inferred_subject(statement: Statement) -> Span | None:
