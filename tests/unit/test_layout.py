@@ -106,6 +106,13 @@ def test_a_span_may_go_on(text: str) -> None:
             ["Ann Roe, who runs the bakery"],
         ),
         ("Ann Roe, a baker, said no", "Ann Roe", "a baker", ["Ann Roe, a baker"]),
+        ("Ann Roe, 81, said no", "Ann Roe", "81", ["Ann Roe, 81"]),
+        (
+            "Ann Roe, who has seen the list, said no",
+            "Ann Roe, who has",
+            "list",
+            ["Ann Roe, who has seen the list"],
+        ),
         # A clause with a statement of its own, a pronoun, two people, and two sentences.
         ("Ann Roe, who said no", "Ann Roe", "who", ["Ann Roe", "who"]),
         ("Asked by Ann Roe, she said no", "Ann Roe", "she", ["Ann Roe", "she"]),
@@ -119,6 +126,12 @@ def test_a_span_may_go_on(text: str) -> None:
 def test_a_source_is_whole(text: str, first: str, second: str, expected: list[str]) -> None:
     spans = tagged(text, ("SOURCE", first), ("SOURCE", second))
     assert [text[s.start : s.end] for s in spans] == expected
+
+
+def test_a_source_torn_in_three_is_whole() -> None:
+    text = "The Post, which has seen the list, said no"
+    spans = tagged(text, ("SOURCE", "The Post"), ("SOURCE", "which"), ("SOURCE", "seen the list"))
+    assert [text[s.start : s.end] for s in spans] == ["The Post, which has seen the list"]
 
 
 @pytest.mark.parametrize(

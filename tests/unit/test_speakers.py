@@ -722,3 +722,121 @@ def test_an_honorific_is_a_role() -> None:
         ("The priest", "said", "no"),
     )
     assert case.names == ["Tom Roe"]
+
+
+_BODY = "KESTLE — A ferry will sail on Sundays, it was agreed on Monday.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "rows", "body", "below", "expected"),
+    [
+        # A role cut short, a quotation alone, a body by its kind.
+        (
+            "Harbour boss: pay up or stay out",
+            ("Harbour boss", None, "pay up or stay out"),
+            "Ines Falk, the harbour director, said skippers should pay. They had not, she added.",
+            ("Ines Falk, the harbour director", "said", "skippers should pay"),
+            "Ines Falk",
+        ),
+        (
+            "“Not one boat more” for Kestle",
+            (None, None, "“Not one boat more”"),
+            "The pier was full. “Not one boat more while I live,” warned Tom Hale.",
+            ("Tom Hale", "warned", "“Not one boat more while I live,”"),
+            "Tom Hale",
+        ),
+        # Whom nothing below fits stays who it is.
+        (
+            "Grocers: prices to rise",
+            ("Grocers", None, "prices to rise"),
+            "Tom Hale, a skipper, said the pier was full.",
+            ("Tom Hale, a skipper", "said", "the pier was full"),
+            "Grocers",
+        ),
+    ],
+)
+def test_who_speaks_in_a_headline(
+    title: str,
+    rows: tuple[str | None, str | None, str],
+    body: str,
+    below: tuple[str, str, str],
+    expected: str,
+) -> None:
+    case = Case(f"{title}\n\n{_BODY}{body}", rows, below)
+    assert case.names[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "expected"),
+    [
+        (
+            "Mediator Lena Orr opened the talks. Two days passed. The mediator said it rained.",
+            None,
+            ("The mediator", "said", "it rained"),
+            "Lena Orr",
+        ),
+        (
+            "Shares of Karvo, the airline, fell. A union spoke of theft. The airline denied it.",
+            None,
+            ("The airline", "denied", "it"),
+            "Karvo",
+        ),
+        (
+            "The prime minister, Ola Berg, said no. The energy minister said yes.",
+            ("The prime minister, Ola Berg", "said", "no"),
+            ("The energy minister", "said", "yes"),
+            "the energy minister",
+        ),
+        (
+            "The pier is lost, said Ola Berg. Her wish: a bridge.",
+            ("Ola Berg", "said", "The pier is lost"),
+            (None, "Her wish:", "a bridge"),
+            "Ola Berg",
+        ),
+        (
+            "“It leaks,” Ola Berg of Olm told the Kestle Post as she left. “It always has.”",
+            ("Ola Berg of Olm", "told", "“It leaks,”"),
+            (None, None, "“It always has.”"),
+            "Ola Berg",
+        ),
+        (
+            "Ola Berg sold the pier. Does she regret it? “Every morning.”",
+            None,
+            (None, None, "“Every morning.”"),
+            "Ola Berg",
+        ),
+        (
+            "The minister was curt. A petition with 900 names asks for a bridge.",
+            None,
+            ("A petition with 900 names", "asks for", "a bridge"),
+            "a petition",
+        ),
+        (
+            "Nothing moved. Volunteers packing nets next door want a bridge.",
+            None,
+            ("Volunteers packing nets next door", "want", "a bridge"),
+            "Volunteers",
+        ),
+        (
+            "Geologist Thomas Pell was not surprised. He said the rock was soft.",
+            None,
+            ("He", "said", "the rock was soft"),
+            "Thomas Pell",
+        ),
+    ],
+)
+def test_whom_the_article_has_told_of(
+    text: str,
+    first: tuple[str | None, str, str] | None,
+    second: tuple[str | None, str | None, str],
+    expected: str,
+) -> None:
+    case = Case(text, *([first] if first else []), second)
+    assert case.names[-1] == expected
+
+
+def test_a_dateline_names_nobody() -> None:
+    text = "LOW HAVEN, Olm (Wire) — He said no.\n\nFALK: I do.\n\nHALE: Falk does not."
+    document = read_document(text)
+    found = {n.plain for n in find_names(document, tokenize(text))}
+    assert found == {"FALK", "HALE", "Falk"}

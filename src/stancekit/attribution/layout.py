@@ -98,7 +98,10 @@ def _paragraph_breaks(document: Document, offsets: Offsets) -> npt.NDArray[np.bo
 _APPOSITION = re.compile(
     r",\s+(?:(?:a|an|the|who|whose|now|also|then|formerly)\b[^“”\"‘«»:;.!?\n]{0,60})?"
 )
-_BEGINS_ONE = re.compile(r"(?:a|an|the|whose|now|also|then|formerly)\b")
+_BEGINS_ONE = re.compile(r"(?:a|an|the|who|which|whose|now|also|then|formerly)\b|\d{1,2}$")
+# A source that is inside one, and what the tagger left out of it: "who has | seen | the | list".
+_WITHIN_ONE = re.compile(r",\s+(?:a|an|the|who|which|whose)\b[^,;:“”\"«»]*$")
+_LEFT_OUT = re.compile(r"\s(?:[\w’'-]+\s){0,3}")
 # Whom these stand before is another one than the speaker: "asked by Ann Roe, a spokesman said".
 _OTHER = re.compile(r"\b(?:by|to|with|unlike|like|from|of|about|against|for|told)\s+$", re.I)
 
@@ -111,14 +114,28 @@ def _with_whole_sources(document: Document, spans: Sequence[TaggedSpan]) -> list
     """
     text = document.text
     joined: list[TaggedSpan] = []
-    for span in spans:
+    for k, span in enumerate(spans):
         before = joined[-1] if joined else None
+        after = spans[k + 1] if k + 1 < len(spans) else None
+        # "Ann Roe, who said no": there the relative pronoun is the source.
+        alone = text[span.start : span.end].lower() in {"who", "which"} and not (
+            after and after.role == "source" and _LEFT_OUT.fullmatch(text, span.end, after.start)
+        )
         if (
             before is not None
+            and not alone
             and before.role == span.role == "source"
-            and text[span.start].islower()
-            and (gap := _APPOSITION.fullmatch(text, before.end, span.start))
-            and (gap[0].strip() != "," or _BEGINS_ONE.match(text, span.start))
+            and not text[span.start].isupper()
+            and (
+                (
+                    (gap := _APPOSITION.fullmatch(text, before.end, span.start))
+                    and (gap[0].strip() != "," or _BEGINS_ONE.match(text, span.start, span.end))
+                )
+                or (
+                    _LEFT_OUT.fullmatch(text, before.end, span.start)
+                    and _WITHIN_ONE.search(text[before.start : before.end])
+                )
+            )
             and not _OTHER.search(text[max(0, before.start - 12) : before.start])
             and not (len(joined) > 1 and joined[-2].role == "cue" and _touch(text, joined[-2:]))
         ):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from stancekit.speakers.names import Name, Token, given_gender, noun_gender, role_head, singular
 from stancekit.speakers.words import (
     BODY_KINDS,
+    COMPANY_NOUNS,
     METONYMS,
     ORGANIZATION_NOUNS,
     PARTICLES,
@@ -132,6 +133,10 @@ class Registry:
         self._read_contexts()
         self._vote_genders()
         self._doubt()
+        self._by_descriptor: dict[str, list[Entity]] = defaultdict(list)
+        for entity in self.entities:
+            for noun in entity.descriptors:
+                self._by_descriptor[noun].append(entity)
 
     # -- positions -------------------------------------------------------------
 
@@ -477,7 +482,9 @@ class Registry:
 
     @staticmethod
     def _is_described_as(entity: Entity, noun: str) -> None:
-        """Takes from a noun in apposition what it tells: a person, and which gender."""
+        """Takes from a noun in apposition what it tells: a body, or a person and which gender."""
+        if noun in ORGANIZATION_NOUNS | COMPANY_NOUNS:
+            entity.bodily += 1
         if noun not in PERSON_NOUNS or entity.kind not in {"unknown", "person"}:
             return
         entity.kind = "person"
@@ -533,6 +540,10 @@ class Registry:
                 and not PERSON_NOUNS & beside
             ):
                 entity.kind = "unknown"
+
+    def described_by(self, noun: str) -> Sequence[Entity]:
+        """The names beside which a noun stands somewhere in the article."""
+        return self._by_descriptor.get(noun, ())
 
     def is_body(self, entity: Entity) -> bool:
         """Whether an entity is a company, a party or the like, as far as the article shows."""

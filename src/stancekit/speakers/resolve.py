@@ -85,6 +85,8 @@ _JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
 _REACH = 8
 _SPACES = re.compile(r" +")
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
+# Names back among which the body is sought that "the company" means.
+_NAMES_BACK = 300
 # Names under which governments go: no "company", and no "group".
 _SEATS = frozenset(METONYMS.values())
 _SIDES = frozenset({"side", "camp"})
@@ -696,8 +698,8 @@ class _Resolver:
         kind = "organization" if is_organization_noun(noun) else "person"
         modifiers = {t.lower for t in core[1:-1] if t.is_word}
         found = [
-            entity for entity in self.registry.entities
-            if noun in entity.descriptors and entity.kind == kind and not entity.plural
+            entity for entity in self.registry.described_by(noun)
+            if entity.kind == kind and not entity.plural
         ]  # fmt: skip
         if modifiers:
             # "the regional president" is not the president of the growers' union.
@@ -753,7 +755,8 @@ class _Resolver:
         """
         registry = self.registry
         named: dict[int, list[int]] = {}
-        for n in range(bisect_right(registry.name_starts, position - 1)):
+        last = bisect_right(registry.name_starts, position - 1)
+        for n in range(max(0, last - _NAMES_BACK), last):
             index = registry.entity_of[n]
             if index is None or registry.names[n].end > position:
                 continue
@@ -773,9 +776,9 @@ class _Resolver:
         if not fitting:
             return None
         sentence = registry.sentence_at(position)
-        last = max(fitting, key=lambda k: named[k][-1])
-        if sentence - registry.sentence_at(named[last][-1]) <= 2 or len(fitting) == 1:
-            return registry.entities[last]
+        latest = max(fitting, key=lambda k: named[k][-1])
+        if sentence - registry.sentence_at(named[latest][-1]) <= 2 or len(fitting) == 1:
+            return registry.entities[latest]
         fitting.sort(key=lambda k: -len(named[k]))
         first, second = fitting[:2]
         if len(named[first]) >= 2 * len(named[second]):
