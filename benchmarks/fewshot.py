@@ -3,12 +3,14 @@
     python benchmarks/fewshot.py FILE --out RESULTS.jsonl [--by topic|target] [--sizes 8 25 100]
                                  [--seeds 0 1 2 3 4] [--targets NAME...] [--methods NAME...]
                                  [--penalty 4] [--encoder FOLDER] [--most-pairs N] [--rest 100]
+                                 [--together]
     python benchmarks/fewshot.py --report RESULTS.jsonl
 
 FILE is JSONL with ``text``, ``label`` and ``target`` or ``claim``: the test split of the corpus
 (``fixtures/stance/test.jsonl``, by topic), SemEval-2016 task A (by target). For every target, seed
 and size, examples are drawn, every method learns from the same ones, and is measured on the same
-others: on all that no size of that seed trains on, so that sizes can be compared.
+others: on all that no size of that seed trains on, so that sizes can be compared. With
+``--together``, one model learns from the examples of all targets, so many of each.
 
 Methods:
 | zero-shot | the bundled model as it is |
@@ -31,10 +33,12 @@ import argparse
 import json
 import random
 import sys
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -59,20 +63,48 @@ TRAINED: dict[str, Any] = {"num_train_epochs": 5, "learning_rate": 2e-5, "batch_
 
 @dataclass
 class Task:
-    """One target: its items, and who learns from which of them."""
+    """One target, or all of them together: the items, and who learns from which of them."""
 
     name: str
     items: list[StanceItem]
+    # The targets, in order, and how many items each has.
+    parts: list[tuple[str, int]]
+
+    @classmethod
+    def of(cls, name: str, items: list[StanceItem]) -> Task:
+        """One target by itself."""
+        return cls(name, items, [(name, len(items))])
+
+    def part_of(self, index: int) -> int:
+        """Which target an item is of."""
+        return bisect_right(list(accumulate(count for _, count in self.parts)), index)
 
     def draw(self, seed: int, size: int, *, largest: int) -> tuple[list[int], list[int]]:
         """Indices of the examples and of the items to measure; smaller sizes are prefixes.
 
         A text that is an example is not measured toward another target either.
         """
-        order = list(range(len(self.items)))
-        random.Random(f"{seed}/{self.name}").shuffle(order)
-        seen = {self.items[i].premise.text for i in order[:largest]}
-        return order[:size], [i for i in order[largest:] if self.items[i].premise.text not in seen]
+        train: list[int] = []
+        rest: list[int] = []
+        seen: set[str] = set()
+        start = 0
+        for name, count in self.parts:
+            order = list(range(start, start + count))
+            start += count
+            random.Random(f"{seed}/{name}").shuffle(order)
+            train += order[:size]
+            rest += order[largest:]
+            seen |= {self.items[i].premise.text for i in order[:largest]}
+        return train, [i for i in rest if self.items[i].premise.text not in seen]
+
+
+def together(tasks: Sequence[Task]) -> Task:
+    """All targets as one task."""
+    return Task(
+        "all targets",
+        [item for task in tasks for item in task.items],
+        [(task.name, len(task.items)) for task in tasks],
+    )
 
 
 def read_tasks(path: Path, by: str) -> list[Task]:
@@ -83,7 +115,7 @@ def read_tasks(path: Path, by: str) -> list[Task]:
             record = {**record, "claim": record["target"]}
         item = item_of_record(record, where=f"{path}:{number}")
         groups[str(record.get(by) or item.target_name)].append(item)
-    return [Task(name, items) for name, items in sorted(groups.items())]
+    return [Task.of(name, items) for name, items in sorted(groups.items())]
 
 
 @dataclass
@@ -338,36 +370,52 @@ def run(options: argparse.Namespace) -> None:
             raise DataError(f"{options.file}: no target {', '.join(sorted(unknown))}")
         tasks = [task for task in tasks if task.name in options.targets]
     largest = options.rest or max(options.sizes)
+    tasks = [task for task in tasks if enough(task, largest)]
+    if options.together:
+        tasks = [together(tasks)]
     with out.open("a", encoding="utf-8") as file:
         for task in tasks:
-            if len(task.items) <= largest:
-                sys.stderr.write(f"{task.name}: {len(task.items)} items, too few: left out\n")
-                continue
             for seed in options.seeds:
                 for size in options.sizes:
                     train, rest = task.draw(seed, size, largest=largest)
                     for method in options.methods:
-                        result = {
-                            "file": options.file.name,
-                            "target": task.name,
-                            "seed": seed,
-                            "size": size,
-                            "rest": largest,
-                            "method": method,
-                        }
-                        if key_of(result) in done:
+                        results = [
+                            {
+                                "file": options.file.name,
+                                "target": name,
+                                "seed": seed,
+                                "size": size,
+                                "rest": largest,
+                                "method": method,
+                                "together": options.together,
+                            }
+                            for name, _ in task.parts
+                        ]
+                        if all(key_of(result) in done for result in results):
                             continue
-                        p = methods[method](task, train, rest)
+                        chosen = methods[method](task, train, rest).argmax(axis=1)
                         gold = gold_labels([task.items[i] for i in rest])
-                        confusion = confusion_matrix(gold, p.argmax(axis=1))[0]
-                        result["confusion"] = confusion.astype(int).tolist()
-                        file.write(json.dumps(result, ensure_ascii=False) + "\n")
+                        part = np.array([task.part_of(i) for i in rest])
+                        for k, result in enumerate(results):
+                            here = part == k
+                            confusion = confusion_matrix(gold[here], chosen[here])[0]
+                            result["confusion"] = confusion.astype(int).tolist()
+                            file.write(json.dumps(result, ensure_ascii=False) + "\n")
                         file.flush()
+
+
+def enough(task: Task, largest: int) -> bool:
+    """Whether a target has items to measure beside its examples; says so where it has not."""
+    if len(task.items) > largest:
+        return True
+    sys.stderr.write(f"{task.name}: {len(task.items)} items, too few: left out\n")
+    return False
 
 
 def key_of(result: dict[str, Any]) -> tuple[Any, ...]:
     """What makes two results the same measurement."""
-    return tuple(result[k] for k in ("file", "target", "seed", "size", "rest", "method"))
+    keys = ("file", "target", "seed", "size", "rest", "method", "together")
+    return tuple(result[k] for k in keys)
 
 
 def report(results: Sequence[dict[str, Any]], *, pooled: bool) -> Iterator[str]:
@@ -376,14 +424,15 @@ def report(results: Sequence[dict[str, Any]], *, pooled: bool) -> Iterator[str]:
         lambda: defaultdict(list)
     )
     for r in results:
-        groups[r["file"], r["method"], r["size"]][r["seed"]].append(
+        method = f"{r['method']}, together" if r["together"] else r["method"]
+        groups[r["file"], method, r["size"]][r["seed"]].append(
             np.array(r["confusion"], dtype=np.float64)
         )
     yield "| set | method | examples | F_avg | macro-F1 | targets | seeds |"
     yield "|---|---|---:|---:|---:|---:|---:|"
     order = {name: i for i, name in enumerate(METHODS)}
     for (file, method, size), seeds in sorted(
-        groups.items(), key=lambda g: (g[0][0], g[0][2], order.get(g[0][1], 99))
+        groups.items(), key=lambda g: (g[0][0], g[0][2], order[g[0][1].split(",")[0]], g[0][1])
     ):
         values = []
         for confusions in seeds.values():
@@ -422,6 +471,9 @@ def main() -> int:
     parser.add_argument("--most-pairs", type=int, help="of setfit; default: 40 an example")
     parser.add_argument(
         "--rest", type=int, help="measure on items from this number on; default: the largest size"
+    )
+    parser.add_argument(
+        "--together", action="store_true", help="one model for all targets, so many examples each"
     )
     parser.add_argument("--report", type=Path)
     parser.add_argument("--pooled", action="store_true", help="pool the targets of a seed")

@@ -42,6 +42,7 @@ def options(rows: Path, **changes: Any) -> Namespace:
         "encoder": None,
         "most_pairs": None,
         "rest": 20,
+        "together": False,
     }
     return Namespace(**given | changes)
 
@@ -98,10 +99,31 @@ def test_a_run_goes_on_where_it_stopped(fewshot: Any, rows: Path) -> None:
     assert lines[2].endswith(" | 2 | 2 |")
 
 
+def test_one_model_for_all_targets_is_measured_on_the_same_items(fewshot: Any, rows: Path) -> None:
+    out = rows.parent / "out.jsonl"
+    fewshot.run(options(rows, seeds=[0], sizes=[8]))
+    fewshot.run(options(rows, seeds=[0], sizes=[8], together=True))
+    apart, both = [], []
+    for line in out.read_text().splitlines():
+        result = json.loads(line)
+        (both if result["together"] else apart).append(result)
+    gold = [[np.sum(r["confusion"], axis=1).tolist() for r in results] for results in (apart, both)]
+    assert [r["target"] for r in apart] == [r["target"] for r in both]
+    assert gold[0] == gold[1]
+    table = list(fewshot.report(apart + both, pooled=True))[2:]
+    assert [line.split(" | ")[1] for line in table] == [
+        "tf-idf",
+        "tf-idf, together",
+    ]
+    tasks = fewshot.read_tasks(rows, "target")
+    train, _ = fewshot.together(tasks).draw(0, 8, largest=20)
+    assert len(train) == 16
+
+
 def test_the_table_is_the_mean_over_seeds(fewshot: Any) -> None:
     right = np.diag([10, 10, 10]).tolist()
     wrong = np.roll(np.diag([10, 10, 10]), 1, axis=1).tolist()
-    base = {"file": "f", "target": "t", "size": 8, "method": "output"}
+    base = {"file": "f", "target": "t", "size": 8, "method": "output", "together": False}
     results = [{**base, "seed": 0, "confusion": right}, {**base, "seed": 1, "confusion": wrong}]
     assert (
         "| 0.500 ± 0.500 | 0.500 ± 0.500 | 1 | 2 |" in list(fewshot.report(results, pooled=True))[2]
