@@ -2,7 +2,7 @@
 
     python benchmarks/fewshot.py FILE --out RESULTS.jsonl [--by topic|target] [--sizes 8 25 100]
                                  [--seeds 0 1 2 3 4] [--targets NAME...] [--methods NAME...]
-                                 [--penalty auto] [--encoder FOLDER] [--most-pairs N] [--rest 100]
+                                 [--penalty 4] [--encoder FOLDER] [--most-pairs N] [--rest 100]
                                  [--together]
     python benchmarks/fewshot.py --report RESULTS.jsonl
 
@@ -40,7 +40,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -122,7 +122,7 @@ def read_tasks(path: Path, by: str) -> list[Task]:
 class Bundled:
     """The bundled model: zero-shot answers, and features of every item, computed once a target."""
 
-    penalty: float | Literal["auto"]
+    penalty: float
     _model: Any = None
     _tokenizer: Any = None
     _features: dict[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -176,17 +176,18 @@ class Bundled:
 
     def output(self, task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
         """The answers with the output layer fitted to the examples."""
-        from stancekit.training.output_layer import choose_penalty, output_layer, solve_output_layer
+        from stancekit.training.output_layer import output_layer, solve_output_layer
         from stancekit.training.stance import nli_loss
 
         features, labels = self.features(task)
         chosen = list(train)
-        layer = output_layer(self._model)
-        some = (features[chosen], labels[chosen])
-        penalty = self.penalty
-        if penalty == "auto":
-            penalty = choose_penalty(layer, *some, loss=nli_loss)
-        fitted = solve_output_layer(layer, *some, loss=nli_loss, penalty=penalty)
+        fitted = solve_output_layer(
+            output_layer(self._model),
+            features[chosen],
+            labels[chosen],
+            loss=nli_loss,
+            penalty=self.penalty,
+        )
         return stances(features[list(rest)] @ fitted.weight.T + fitted.bias)
 
 
@@ -220,7 +221,7 @@ def tfidf(task: Task, train: Sequence[int], rest: Sequence[int]) -> Floats:
     )
 
 
-def trained(task: Task, train: Sequence[int], rest: Sequence[int], *, penalty: float | Literal["auto"]) -> Floats:
+def trained(task: Task, train: Sequence[int], rest: Sequence[int], *, penalty: float) -> Floats:
     """`StanceClassifier`, all layers."""
     records = [record_of(item) for item in task.items]
     estimator = StanceClassifier(penalty=penalty, **TRAINED).fit(
@@ -462,7 +463,7 @@ def main() -> int:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument(
         "--penalty",
-        type=lambda text: text if text == "auto" else float(text),
+        type=float,
         default=StanceClassifier().penalty,
         help="of output and trained; another one needs another --out",
     )

@@ -7,7 +7,7 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,9 +71,8 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             their own ``target`` or ``claim``.
         claim: The same as a proposition, in place of ``target``.
         model: ``"bundled"``, a model folder, or an NLI model of the hub.
-        penalty: How strongly the output layer is held where it was, the weight of so many
-            statements; ``"auto"`` is 4, and is chosen by cross-validation from 50 statements
-            on. None leaves the layer to the training.
+        penalty: How strongly the output layer is held where it was: see
+            ``model.fit_output``. None leaves it to the training.
         num_train_epochs: Passes of training through all layers afterwards; 0 trains the output
             layer alone, which takes seconds.
         learning_rate: Of that training.
@@ -91,7 +90,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         claim: str | None = None,
         model: str = "bundled",
-        penalty: float | Literal["auto"] | None = "auto",
+        penalty: float | None = 4.0,
         num_train_epochs: float = 0,
         learning_rate: float = 2e-5,
         batch_size: int = 8,
@@ -218,9 +217,7 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "model": {
                     "base": self.model,
                     "calibrated": True,
-                    "fit_output": (
-                        self.penalty if self.penalty in (None, "auto") else float(self.penalty)
-                    ),
+                    "fit_output": None if self.penalty is None else float(self.penalty),
                     "max_length": 160,
                     "dropout": 0.1 if epochs else 0.0,
                 },

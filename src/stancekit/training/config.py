@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from stancekit.config import Section
 
@@ -50,27 +50,12 @@ class ModelSection(Section):
         default=False,
         description="stance: start from the base's calibrated answers, not from its raw ones",
     )
-    fit_output: float | Literal["auto"] | None = Field(
+    fit_output: Annotated[float, Field(gt=0)] | None = Field(
         default=None,
         description="stance: before training, fit the output layer, held where it was with this "
-        "penalty, or with one that suits the rows (auto); with max_steps = 0 that is all, and "
-        "takes seconds",
+        "penalty; with max_steps = 0 that is all, and takes seconds",
     )
     lora: LoraSection | None = None
-
-    @field_validator("fit_output", mode="plain")
-    @classmethod
-    def _penalty(cls, value: Any) -> Any:
-        # A union of types would name each of them in the message.
-        if value in (None, "auto"):
-            return value
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = 0.0
-        if number <= 0 or isinstance(value, bool):
-            raise ValueError('expected a number greater than 0, or "auto"')
-        return number
 
 
 class DataSource(Section):

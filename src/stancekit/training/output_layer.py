@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
@@ -20,12 +20,6 @@ from stancekit.training.loop import Example
 logger = logging.getLogger(__name__)
 
 _ROUNDS = 100
-# What "auto" means. With fewer rows, folds tell too little of a penalty; chosen, as the rows are,
-# on P-Stance, GWSD and the dev topics of the stance corpus (`benchmarks/fewshot.py`).
-_PENALTY = 4.0
-_PENALTIES = (64.0, 16.0, 4.0, 1.0)
-_ROWS_TO_CHOOSE = 50
-_FOLDS = 5
 
 
 def fit_output_layer(
@@ -34,7 +28,7 @@ def fit_output_layer(
     *,
     collate: Callable[[list[Example]], dict[str, torch.Tensor]],
     loss: Callable[..., torch.Tensor],
-    penalty: float | Literal["auto"],
+    penalty: float,
     batch: int = 32,
 ) -> dict[str, Any]:
     """Moves the weights and biases of the last linear layer, in place.
@@ -49,7 +43,6 @@ def fit_output_layer(
         collate: Pads a batch.
         loss: ``(outputs, labels)`` to the mean loss, as in training.
         penalty: How strongly the layer is held where it was: the weight of so many examples.
-            ``"auto"``: see `choose_penalty`.
         batch: Examples that are read at once.
 
     Returns:
@@ -57,8 +50,6 @@ def fit_output_layer(
     """
     layer = output_layer(model)
     features, labels = output_features(model, examples, collate=collate, batch=batch)
-    if penalty == "auto":
-        penalty = choose_penalty(layer, features, labels, loss=loss)
     fitted = solve_output_layer(layer, features, labels, loss=loss, penalty=penalty)
     with torch.no_grad():
         layer.weight.copy_(fitted.weight)
@@ -128,41 +119,6 @@ def solve_output_layer(
         logits = start + scaled @ weight.T + bias
         after = float(loss({"logits": logits}, labels))
         return OutputLayer(layer.weight + weight / scale, layer.bias + bias, before, after)
-
-
-def choose_penalty(
-    layer: torch.nn.Linear,
-    features: torch.Tensor,
-    labels: torch.Tensor,
-    *,
-    loss: Callable[..., torch.Tensor],
-) -> float:
-    """The penalty for these examples: of 1, 4, 16 and 64 the one with the least loss in 5 folds.
-
-    With fewer than 50 examples it is 4, whatever they are.
-
-    Args:
-        layer: As for `solve_output_layer`.
-        features: As for `solve_output_layer`.
-        labels: As for `solve_output_layer`.
-        loss: As for `solve_output_layer`.
-    """
-    if len(labels) < _ROWS_TO_CHOOSE:
-        return _PENALTY
-    fold = torch.arange(len(labels)) % _FOLDS
-
-    def held_out_loss(penalty: float) -> float:
-        total = 0.0
-        for k in range(_FOLDS):
-            kept, out = fold != k, fold == k
-            fitted = solve_output_layer(
-                layer, features[kept], labels[kept], loss=loss, penalty=penalty
-            )
-            logits = features[out] @ fitted.weight.T + fitted.bias
-            total += float(loss({"logits": logits}, labels[out])) * int(out.sum())
-        return total
-
-    return min(_PENALTIES, key=held_out_loss)
 
 
 def output_features(
