@@ -35,7 +35,9 @@ def fit_output_layer(
 
     Minimises the summed loss plus ``penalty / 2`` times the squared distance of the layer from
     where it was: of the biases, and of the weights over features that are scaled to a mean
-    length of 1. The problem is convex, so that there is one answer, whatever the seed.
+    length of 1. A label's examples together weigh as the square root of their number, since a
+    few examples say little of how often each label occurs. The problem is convex, so that there
+    is one answer, whatever the seed.
 
     Args:
         model: A sequence classifier.
@@ -65,7 +67,7 @@ def fit_output_layer(
 
 @dataclass(frozen=True, slots=True)
 class OutputLayer:
-    """A fitted layer, and the mean loss before and after."""
+    """A fitted layer, and the loss before and after, a mean over labels as in the fit."""
 
     weight: torch.Tensor
     bias: torch.Tensor
@@ -101,14 +103,20 @@ def solve_output_layer(
         start = features @ layer.weight.T + layer.bias
     weight = torch.zeros_like(layer.weight, requires_grad=True)
     bias = torch.zeros_like(layer.bias, requires_grad=True)
+    groups = [labels == label for label in sorted(set(labels.tolist()))]
+    shares = torch.stack([group.sum() for group in groups]).sqrt()
+    shares = shares / shares.sum()
     optimizer = torch.optim.LBFGS(
         [weight, bias], max_iter=_ROUNDS, line_search_fn="strong_wolfe", tolerance_grad=1e-6
     )
 
+    def balanced(logits: torch.Tensor) -> torch.Tensor:
+        means = [loss({"logits": logits[group]}, labels[group]) for group in groups]
+        return (torch.stack(means) * shares).sum()
+
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        logits = start + scaled @ weight.T + bias
-        total = loss({"logits": logits}, labels) * len(labels)
+        total = balanced(start + scaled @ weight.T + bias) * len(labels)
         total = total + penalty / 2 * (weight.square().sum() + bias.square().sum())
         total.backward()  # type: ignore[no-untyped-call]
         return total
@@ -116,8 +124,7 @@ def solve_output_layer(
     before = float(closure().detach()) / len(labels)
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        logits = start + scaled @ weight.T + bias
-        after = float(loss({"logits": logits}, labels))
+        after = float(balanced(start + scaled @ weight.T + bias))
         return OutputLayer(layer.weight + weight / scale, layer.bias + bias, before, after)
 
 
