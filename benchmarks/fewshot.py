@@ -4,7 +4,7 @@
                                  [--seeds 0 1 2 3 4] [--targets NAME...] [--methods NAME...]
                                  [--penalty 4] [--encoder FOLDER] [--most-pairs N] [--rest 100]
                                  [--together]
-    python benchmarks/fewshot.py --report RESULTS.jsonl
+    python benchmarks/fewshot.py --report RESULTS.jsonl [--pooled] [--figure OUT.png]
 
 FILE is JSONL with ``text``, ``label`` and ``target`` or ``claim``: the test split of the corpus
 (``fixtures/stance/test.jsonl``, by topic), SemEval-2016 task A (by target). For every target, seed
@@ -418,22 +418,30 @@ def key_of(result: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(result[k] for k in keys)
 
 
-def report(results: Sequence[dict[str, Any]], *, pooled: bool) -> Iterator[str]:
-    """A Markdown table: method and size, F_avg and macro-F1, mean and deviation over seeds."""
-    groups: dict[tuple[str, str, int], dict[int, list[Floats]]] = defaultdict(
+@dataclass(frozen=True)
+class Mean:
+    """A line of the table: F_avg and macro-F1, means over seeds with their deviations."""
+
+    file: str
+    method: str
+    size: int
+    mean: tuple[float, float]
+    spread: tuple[float, float]
+    targets: int
+    seeds: int
+
+
+def means(results: Sequence[dict[str, Any]], *, pooled: bool) -> list[Mean]:
+    """Means by file, size and method."""
+    groups: dict[tuple[str, int, int, str], dict[int, list[Floats]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for r in results:
         method = f"{r['method']}, together" if r["together"] else r["method"]
-        groups[r["file"], method, r["size"]][r["seed"]].append(
-            np.array(r["confusion"], dtype=np.float64)
-        )
-    yield "| set | method | examples | F_avg | macro-F1 | targets | seeds |"
-    yield "|---|---|---:|---:|---:|---:|---:|"
-    order = {name: i for i, name in enumerate(METHODS)}
-    for (file, method, size), seeds in sorted(
-        groups.items(), key=lambda g: (g[0][0], g[0][2], order[g[0][1].split(",")[0]], g[0][1])
-    ):
+        key = (r["file"], r["size"], METHODS.index(r["method"]), method)
+        groups[key][r["seed"]].append(np.array(r["confusion"], dtype=np.float64))
+    found = []
+    for (file, size, _, method), seeds in sorted(groups.items()):
         values = []
         for confusions in seeds.values():
             stack = np.stack(confusions)
@@ -443,10 +451,60 @@ def report(results: Sequence[dict[str, Any]], *, pooled: bool) -> Iterator[str]:
             values.append((f_avg(stack).mean(), macro_f1(stack, labels=known).mean()))
         mean, spread = np.mean(values, axis=0), np.std(values, axis=0)
         targets = min(len(c) for c in seeds.values())
+        found.append(Mean(file, method, size, tuple(mean), tuple(spread), targets, len(seeds)))
+    return found
+
+
+def report(results: Sequence[dict[str, Any]], *, pooled: bool) -> Iterator[str]:
+    """A Markdown table: method and size, F_avg and macro-F1, mean and deviation over seeds."""
+    yield "| set | method | examples | F_avg | macro-F1 | targets | seeds |"
+    yield "|---|---|---:|---:|---:|---:|---:|"
+    for m in means(results, pooled=pooled):
         yield (
-            f"| {file} | {method} | {size} | {mean[0]:.3f} ± {spread[0]:.3f} "
-            f"| {mean[1]:.3f} ± {spread[1]:.3f} | {targets} | {len(seeds)} |"
+            f"| {m.file} | {m.method} | {m.size} | {m.mean[0]:.3f} ± {m.spread[0]:.3f} "
+            f"| {m.mean[1]:.3f} ± {m.spread[1]:.3f} | {m.targets} | {m.seeds} |"
         )
+
+
+# As the README names them; colours of Okabe and Ito, https://jfly.uni-koeln.de/color/
+_DRAWN = {
+    "output": ("stancekit, with your examples", "#0072b2", "o"),
+    "zero-shot": ("stancekit, without any", "#56b4e9", ""),
+    "setfit": ("SetFit's recipe, same encoder", "#d55e00", "s"),
+    "tf-idf": ("TF-IDF, logistic regression", "#009e73", "^"),
+}
+
+
+def draw(results: Sequence[dict[str, Any]], *, pooled: bool, path: Path) -> None:
+    """F_avg against the number of examples, one line a method, with deviations over seeds."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.6, 3.6), layout="constrained")
+    axes = figure.add_subplot()
+    found = means(results, pooled=pooled)
+    for method, (label, colour, marker) in _DRAWN.items():
+        mine = [m for m in found if m.method == method]
+        if mine:
+            axes.errorbar(
+                [m.size for m in mine],
+                [m.mean[0] for m in mine],
+                yerr=[m.spread[0] for m in mine] if marker else None,
+                color=colour,
+                marker=marker,
+                linestyle="-" if marker else "--",
+                capsize=3,
+                label=label,
+            )
+    sizes = sorted({m.size for m in found})
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, labels=[str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.set_xlabel("labelled examples of a target")
+    axes.set_ylabel("F_avg")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+    figure.savefig(path, dpi=160, facecolor="white")
 
 
 def main() -> int:
@@ -476,12 +534,16 @@ def main() -> int:
         "--together", action="store_true", help="one model for all targets, so many examples each"
     )
     parser.add_argument("--report", type=Path)
+    parser.add_argument("--figure", type=Path, help="with --report: draws it, too")
     parser.add_argument("--pooled", action="store_true", help="pool the targets of a seed")
     options = parser.parse_args()
     try:
         if options.report:
-            for line in report([r for _, r in read_jsonl(options.report)], pooled=options.pooled):
+            results = [r for _, r in read_jsonl(options.report)]
+            for line in report(results, pooled=options.pooled):
                 print(line)
+            if options.figure:
+                draw(results, pooled=options.pooled, path=options.figure)
         elif options.file and options.out:
             run(options)
         else:

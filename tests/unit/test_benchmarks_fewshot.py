@@ -147,3 +147,11 @@ def test_records_keep_the_form_of_their_target(fewshot: Any, rows: Path) -> None
     assert found["a tax"]["speaker"] == "Roe"
     assert found["Tax them"]["claim"] == "Tax them"
     assert "target" not in found["Tax them"]
+
+
+def test_the_curve_is_drawn(fewshot: Any, rows: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    fewshot.run(options(rows))
+    results = [json.loads(line) for line in (rows.parent / "out.jsonl").read_text().splitlines()]
+    fewshot.draw(results, pooled=False, path=tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
