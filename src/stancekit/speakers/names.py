@@ -406,6 +406,12 @@ def read_name(tokens: Sequence[Token], i: int, j: int) -> Name | None:
     return _read(tokens, i, j, False)
 
 
+def _is_role(word: str) -> bool:
+    """Whether a word is a role, or made of one: "director-general", "vice-president"."""
+    parts = word.split("-")
+    return word in ROLES or (len(parts) > 1 and bool(ROLES & {parts[0], parts[-1]}))
+
+
 def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None:
     while j > i and not tokens[j - 1].is_word:
         j -= 1
@@ -420,7 +426,7 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
     k = j - 2
     while k >= i:
         word = singular(tokens[k].lower) if tokens[k].lower.endswith("s") else tokens[k].lower
-        if tokens[k].lower in HONORIFICS or word in ROLES:
+        if tokens[k].lower in HONORIFICS or _is_role(word):
             cut = k + 1
             break
         office = (

@@ -238,6 +238,8 @@ class _Resolver:
         comma = next((k for k, t in enumerate(tokens) if t.text == ","), len(tokens))
         if tokens[0].lower == "both" and any(t.lower == "and" for t in tokens[:comma]):
             tokens = tokens[1:]
+        if tokens[0].lower == "neither" and any(t.lower == "nor" for t in tokens):
+            tokens = [replace(t, lower="and") if t.lower == "nor" else t for t in tokens[1:]]
         segments = self._segments(tokens)
         if not segments:
             return None
@@ -345,6 +347,15 @@ class _Resolver:
         body = right[-1].is_capital and is_organization_noun(right[-1].lower)
         if body and left[-1].is_capital and left[0].lower in {"the", "a"} and len(left) <= 3:
             return True
+        if (
+            left[0].lower not in _DETERMINERS | _NUMERALS
+            and not self._names_in(left)
+            and not self._is_plural(left)
+            and right[0].text.islower()
+            and self._names_in(right)
+        ):
+            # "Crofter and diver Jane Roe"
+            return True
         nouns = not left[-1].is_capital and not right[-1].is_capital
         return (
             nouns
@@ -423,6 +434,14 @@ class _Resolver:
             for segment in following[:1]:
                 name = self._named(self._before_preposition(segment))
                 if name is not None and name.kind == "person":
+                    name.add_role(" ".join(t.lower for t in core if t.is_word), core[0].start)
+                    return name
+        if person_like and not owner and len(rest) > 3 and core[0].lower not in _DETERMINERS:
+            # "director of works Ann Roe", but not "spokesman for councillor Ann Roe"
+            name = self._named(rest[1:])
+            between = [t for t in rest[1:] if t.text.islower()]
+            if name is not None and name.is_person and between == rest[1 : 1 + len(between)]:
+                if between and singular(between[-1].lower) not in PERSON_NOUNS:
                     name.add_role(" ".join(t.lower for t in core if t.is_word), core[0].start)
                     return name
         if not owner and rest and rest[0].lower in {"of", "for"} and person_like:
@@ -592,11 +611,18 @@ class _Resolver:
             if taken_up is not None:
                 return taken_up
         label = " ".join(self.text[tokens[0].start : tokens[-1].end].split())
+        owner = next((t for t in tokens if t.possessive and t.end < core[0].start), None)
+        if owner is not None and not (owner.is_capital and self._names_in([owner])):
+            owner = None  # "the minister's spokesman" stays so
         if tokens[0].lower in _POSSESSIVE_PRONOUNS:
             if principal is None:
                 return None
             ending = "’" if principal.plural and principal.name.endswith("s") else "’s"
             label = f"{principal.name}{ending} {' '.join(label.split()[1:])}"
+        elif owner is not None and principal is not None and principal.is_person:
+            # "Ms Roe's office": whose, by the full name
+            rest_of = " ".join(self.text[owner.end : tokens[-1].end].split()[1:])
+            label = label if principal.anonymous else f"{principal.name}’s {rest_of}"
         elif first in _DETERMINERS | _NUMERALS and not tokens[0].text.isupper():
             label = label[0].lower() + label[1:]
         elif label[:2] == "A ":
