@@ -128,6 +128,24 @@ def test_a_source_is_whole(text: str, first: str, second: str, expected: list[st
     assert [text[s.start : s.end] for s in spans] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "expected"),
+    [
+        ("Roe, who runs the bakery, said no", "Roe", "said", "Roe, who runs the bakery"),
+        ("Roe, 81, who runs a bakery, said no", "Roe", "said", "Roe, 81, who runs a bakery"),
+        ("“No,” said Roe, whose bakery burnt.", "Roe", "said", "Roe, whose bakery burnt"),
+        # A clause that goes on, one with a cue in it, and one after which another speaks.
+        ("Roe, who runs a bakery in Olm: no, said he", "Roe", "said", "Roe"),
+        ("Roe, who said no, left", "Roe", "said", "Roe"),
+        ("Roe, who runs the bakery, and he said no", "Roe", "said", "Roe"),
+    ],
+)
+def test_a_source_goes_on_over_its_clause(text: str, source: str, cue: str, expected: str) -> None:
+    spans = tagged(text, ("SOURCE", source), ("CUE", cue))
+    (found,) = [s for s in spans if s.role == "source"]
+    assert text[found.start : found.end] == expected
+
+
 def test_a_source_torn_in_three_is_whole() -> None:
     text = "The Post, which has seen the list, said no"
     spans = tagged(text, ("SOURCE", "The Post"), ("SOURCE", "which"), ("SOURCE", "seen the list"))

@@ -183,6 +183,39 @@ def _with_their_nouns(document: Document, spans: Sequence[TaggedSpan]) -> list[T
     return found
 
 
+# What is said of a source before its cue, or after a cue and it: "Ann Roe, who runs the bakery".
+_CLAUSE = re.compile(r"(?:,\s\d{1,3})?,\s(?:who|whose|which)\s[^“”\"«»:;.!?\n,]{3,120}")
+
+
+def _with_their_clauses(document: Document, spans: Sequence[TaggedSpan]) -> list[TaggedSpan]:
+    """The spans, with sources that go on over the relative clause about them.
+
+    As annotators mark them, where the clause holds no statement of its own and the cue follows
+    it, or stands before the source.
+    """
+    text = document.text
+    found = list(spans)
+    for k, span in enumerate(spans):
+        if span.role != "source":
+            continue
+        clause = _CLAUSE.match(text, span.end)
+        if clause is None:
+            continue
+        after = spans[k + 1] if k + 1 < len(spans) else None
+        if after is not None and after.start < clause.end():
+            continue
+        before = spans[k - 1] if k else None
+        led = before is not None and before.role == "cue" and _touch(text, [before, span])
+        leads = (
+            after is not None
+            and after.role == "cue"
+            and text[clause.end() : after.start].strip() == ","
+        )
+        if leads or (led and text[clause.end() : clause.end() + 1] in {".", ",", ""}):
+            found[k] = replace(span, end=clause.end())
+    return found
+
+
 def decode_document(
     document: Document, probabilities: Floats, offsets: Offsets
 ) -> list[TaggedSpan]:
@@ -212,4 +245,5 @@ def decode_document(
         word_starts(document.text, offsets),
         breaks=_paragraph_breaks(document, offsets),
     )
-    return _with_whole_sources(document, _with_their_nouns(document, spans))
+    whole = _with_whole_sources(document, _with_their_nouns(document, spans))
+    return _with_their_clauses(document, whole)
