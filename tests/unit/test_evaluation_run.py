@@ -440,6 +440,8 @@ def test_joint_speakers_are_their_members() -> None:
         ("Minister Ann Roe", "Ann Roe", (), True),
         ("Roe", "Ann Roe", ("Peter Roe",), False),
         ("Ann Roe", "Ann Roe", ("Roe",), True),
+        ("Ann Roe", "Sister Ann Roe", (), True),
+        ("Ann Roe's sister", "Ann Roe", (), False),
         ("Ann Roe's spokesman", "Ann Roe", (), False),
         ("a spokesman for Ann Roe", "Ann Roe", (), False),
         ("the Bank of England", "England", (), False),

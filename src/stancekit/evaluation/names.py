@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _ARTICLES = frozenset(("the", "a", "an"))
+# Titles that are relations elsewhere: "Sister Ann Roe" is Ann Roe, "Roe's sister" is not Roe.
+_RELIGIOUS = re.compile(r"^(?:Sister|Brother|Father|Mother)\s+(?=[A-Z])")
 # With one of these, the longer name is of someone else: a spokesman for Roe is
 # not Roe, and the Bank of England is not England.
 _RELATIONS = frozenset(
@@ -25,7 +27,8 @@ _PARTICIPLES = frozenset(
 
 def name_words(name: str) -> list[str]:
     """The words of a name, lower case, without articles; a possessive stays one word."""
-    return [w for w in _WORD.findall(name.casefold().replace("’", "'")) if w not in _ARTICLES]
+    plain = _RELIGIOUS.sub("", name).casefold().replace("’", "'")
+    return [w for w in _WORD.findall(plain) if w not in _ARTICLES]
 
 
 def _contained(a: Sequence[str], b: Sequence[str]) -> bool:
