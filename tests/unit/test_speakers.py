@@ -612,11 +612,12 @@ def test_the_author_is_no_he_or_she() -> None:
 def test_what_belongs_to_many() -> None:
     case = Case(
         "The bishops wrote to the deputies. The bishops want a day of rest. "
-        "A Sunday once sold, their letter says, is not bought back.",
+        "A Sunday once sold, their lawyer says, is not bought back. Their letter asks for patience.",
         ("The bishops", "want", "a day of rest"),
-        ("their letter", "says", "is not bought back"),
+        ("their lawyer", "says", "is not bought back"),
+        ("Their letter", "asks for", "patience"),
     )
-    assert case.names == ["the bishops", "the bishops’ letter"]
+    assert case.names == ["the bishops", "the bishops’ lawyer", "the bishops"]
 
 
 def test_a_number_with_a_comma_is_one() -> None:

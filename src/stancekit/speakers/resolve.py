@@ -418,6 +418,9 @@ class _Resolver:
                 principal = self._pronoun(i, owner[0])
             else:
                 principal = self._noun_phrase(i, owner, [])
+        if owner and owner[0].lower in _POSSESSIVE_PRONOUNS and core[-1].lower in DOCUMENT_NOUNS:
+            # "Its statement": whoever wrote it speaks in it.
+            return principal
         named = self._named(core)
         if named is not None:
             for segment in following[:1]:
