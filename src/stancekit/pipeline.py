@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ class _Read:
 class StancePipeline:
     """From an article to a `Report`.
 
-    Models are loaded when the pipeline is made and shared by all its runs.
+    Models are loaded when the pipeline is made and shared by all its runs. A pickled pipeline
+    loads them again where it is unpickled, so that it can be sent to other processes.
 
     Args:
         targets: `Target` objects or noun phrases; by default those that ship.
@@ -126,10 +128,29 @@ class StancePipeline:
         self.scorer = scorer or StanceScorer.from_pretrained(
             model, threads=threads, precision=precision, mode=mode
         )
+        self._made_from: dict[str, Any] = {
+            "model": model,
+            "attribution_model": attribution_model,
+            "threads": threads,
+            "precision": precision,
+            "mode": mode,
+            "attributor": attributor,
+            "scorer": scorer,
+        }
         self._models = {
             "attribution": str(attribution_model or "bundled"),
             "stance": self.scorer.name or str(model or "bundled"),
         }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles what it was made from: another process loads the models itself."""
+        options = {
+            "targets": self.targets,
+            "min_confidence": self.min_confidence,
+            "any_language": self.any_language,
+            **self._made_from,
+        }
+        return partial(type(self), **options), ()
 
     @classmethod
     def from_config(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -189,3 +190,12 @@ def test_json_is_the_same_twice(pipeline: StancePipeline) -> None:
     first = pipeline.run(text, targets=targets).to_json()
     assert first == pipeline.run(text, targets=targets).to_json()
     assert json.loads(first)["targets"][0]["name"] == "the dock strike"
+
+
+def test_a_pickled_pipeline_is_the_same(pipeline: StancePipeline) -> None:
+    made = StancePipeline(targets=["lower ferry fares"], mode="exact", min_confidence=0.4)
+    again = pickle.loads(pickle.dumps(made))
+    assert again is not made
+    text = "Ferry fares must fall, Aoife Brannigan told the council. Tom Hale was against it."
+    assert again.run(text).to_json() == made.run(text).to_json()
+    assert again.run(text).targets[0].name == "lower ferry fares"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -240,3 +241,12 @@ def test_the_rule_attributor(text: str, expected: list[tuple[str | None, ...]]) 
     assert [dataclasses.replace(s).id for s in statements] == [
         f"s{i + 1}" for i in range(len(expected))
     ]
+
+
+def test_a_pickled_pipeline_keeps_its_settings() -> None:
+    made = fake_pipeline(targets=["a carbon tax"])
+    made.min_confidence = 0.7
+    again = pickle.loads(pickle.dumps(made))
+    assert again.targets == made.targets
+    assert again.min_confidence == 0.7
+    assert again.run(ARTICLE).to_json() == made.run(ARTICLE).to_json()

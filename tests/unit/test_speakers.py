@@ -612,7 +612,8 @@ def test_the_author_is_no_he_or_she() -> None:
 def test_what_belongs_to_many() -> None:
     case = Case(
         "The bishops wrote to the deputies. The bishops want a day of rest. "
-        "A Sunday once sold, their lawyer says, is not bought back. Their letter asks for patience.",
+        "A Sunday once sold, their lawyer says, is not bought back. "
+        "Their letter asks for patience.",
         ("The bishops", "want", "a day of rest"),
         ("their lawyer", "says", "is not bought back"),
         ("Their letter", "asks for", "patience"),
