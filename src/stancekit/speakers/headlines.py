@@ -55,45 +55,46 @@ def speaker_below(
     overlap = _overlaps(statement, below)
     if statement.source is None:
         return _best(overlap, below, at_least=_SAME_WORDS)
-    words = [w.lower() for w in _WORD.findall(statement.source.text)]
+    words = _WORD.findall(statement.source.text)
     if not words:
         return None
-    noun = singular(words[-1])
-    fitting = [k for k, (_, entity) in enumerate(below) if _is_called(entity, noun, words)]
-    distinct = {below[k][1].index for k in fitting}
-    if len(distinct) == 1:
-        return below[fitting[0]][1]
-    if distinct:
-        return below[max(fitting, key=lambda k: (overlap[k], -k))][1]
-    known = [e for e in registry.entities if e.is_person and _is_called(e, noun, words)]
+    noun = singular(words[-1].lower())
+    called = [k for k, (_, entity) in enumerate(below) if _is_called(entity, noun)]
+    if called:
+        return below[max(called, key=lambda k: (overlap[k], -k))][1]
+    known = [e for e in registry.entities if e.is_person and _is_called(e, noun)]
     if len(known) == 1 and not known[0].anonymous:
         return known[0]
-    person = noun in PERSON_NOUNS
-    body = is_organization_noun(noun)
-    same = [
-        k for k, (_, entity) in enumerate(below)
-        if (entity.is_person if person else entity.kind == "organization" if body else True)
-        and not entity.anonymous
-    ]  # fmt: skip
-    found = _best(
-        [overlap[k] if k in set(same) else 0.0 for k in range(len(below))], below, at_least=_SHARED
-    )
-    if found is not None or not (person or body) or not same:
-        return found
-    counts = Counter(below[k][1].index for k in same)
-    (first, most), *others = counts.most_common(2)
-    if most >= 3 and (not others or most > 1.5 * others[0][1]):
-        return next(e for _, e in below if e.index == first)
-    return None
+    person, body = noun in PERSON_NOUNS, is_organization_noun(noun)
+    fitting = [
+        (share if _fits(entity, person=person, body=body) else 0.0)
+        for share, (_, entity) in zip(overlap, below, strict=True)
+    ]
+    found = _best(fitting, below, at_least=_SHARED)
+    if found is None and (person or body):
+        found = _who_speaks_most([e for _, e in below if _fits(e, person=person, body=body)])
+    return found
 
 
-def _is_called(entity: Entity, noun: str, words: Sequence[str]) -> bool:
+def _is_called(entity: Entity, noun: str) -> bool:
     """Whether a role of an entity, or a noun beside its name, is that of a headline."""
-    if entity.plural:
-        return False
     accepted = HEADLINE_ROLES.get(noun, frozenset()) | {noun}
-    own = entity.roles.keys() | entity.descriptors.keys()
-    return bool(accepted & own) and (noun not in _COMMON) and len(words) > 0
+    return not entity.plural and bool(accepted & (entity.roles.keys() | entity.descriptors.keys()))
+
+
+def _fits(entity: Entity, *, person: bool, body: bool) -> bool:
+    """Whether an entity has a name and is of the kind that a headline's noun asks for."""
+    if entity.anonymous:
+        return False
+    return entity.is_person if person else entity.kind == "organization" if body else True
+
+
+def _who_speaks_most(speakers: Sequence[Entity]) -> Entity | None:
+    """The speaker of at least three statements and of half as many again as any other."""
+    counts = Counter(entity.index for entity in speakers).most_common(2)
+    if not counts or counts[0][1] < 3 or (len(counts) > 1 and counts[0][1] <= 1.5 * counts[1][1]):
+        return None
+    return next(entity for entity in speakers if entity.index == counts[0][0])
 
 
 def _overlaps(statement: Statement, below: Sequence[tuple[Statement, Entity]]) -> list[float]:
