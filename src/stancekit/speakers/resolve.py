@@ -130,14 +130,7 @@ class _Resolver:
             for content in statement.contents
         )
         self.content_starts = [c[0] for c in self.contents]
-        # Single marks could be apostrophes, but not those that open what has been found.
-        single = [
-            (content.start, content.end)
-            for statement in statements
-            for content in statement.contents
-            if content.text[:1] in {"‘", "'"} and len(content.text) > 2
-        ]
-        self.quotes = sorted({*quoted_stretches(document), *single})
+        self.quotes = _with_single_marks(quoted_stretches(document), statements)
         self.scene = self._scene()
         self.quote_starts = [q[0] for q in self.quotes]
 
@@ -1443,6 +1436,24 @@ def quoted_stretches(document: Document) -> list[tuple[int, int]]:
         if opened >= 0:
             found.append((opened, paragraph.end))
     return found
+
+
+def _with_single_marks(
+    quotes: Sequence[tuple[int, int]], statements: Sequence[Statement]
+) -> list[tuple[int, int]]:
+    """The quoted stretches, with what stands in single marks outside of them.
+
+    A single mark may be an apostrophe, but not one that opens a content.
+    """
+    ends = [end for _, end in quotes]
+    found = list(quotes)
+    for statement in statements:
+        for content in statement.contents:
+            k = bisect_right(ends, content.start)
+            inside = k < len(quotes) and quotes[k][0] < content.end
+            if content.text[:1] in {"‘", "'"} and not inside:
+                found.append((content.start, content.end))
+    return sorted(found)
 
 
 def resolve_speakers(
