@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "stancekit"
 LAYERS = (
     ("errors", "types"),
     ("config", "records", "tabular"),
-    ("text", "hypotheses", "inference", "language", "sources"),
+    ("text", "datelines", "hypotheses", "inference", "language", "sources"),
     ("attribution", "speakers", "stance", "summary"),
     ("pipeline",),
     ("evaluation", "report", "annotations", "testing", "api", "corpus"),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from tag_examples import offsets_of, one_hot
 
-from stancekit.attribution.layout import decode_document, find_datelines
+from stancekit.attribution.layout import decode_document
 from stancekit.attribution.tags import TAGS, TaggedSpan
+from stancekit.datelines import find_datelines
 from stancekit.text import read_document
 
 

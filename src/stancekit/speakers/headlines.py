@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from stancekit.speakers.names import singular
 from stancekit.speakers.registry import Entity, Registry, is_organization_noun
-from stancekit.speakers.words import HEADLINE_ROLES, PERSON_NOUNS
+from stancekit.speakers.words import HEADLINE_ROLES, PERSON_NOUNS, ROLE_CLASSES
 from stancekit.types import Document, Span, Statement
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -78,7 +78,8 @@ def speaker_below(
 
 def _is_called(entity: Entity, noun: str) -> bool:
     """Whether a role of an entity, or a noun beside its name, is that of a headline."""
-    accepted = HEADLINE_ROLES.get(noun, frozenset()) | {noun}
+    none: frozenset[str] = frozenset()
+    accepted = HEADLINE_ROLES.get(noun, none) | ROLE_CLASSES.get(noun, none) | {noun}
     return not entity.plural and bool(accepted & (entity.roles.keys() | entity.descriptors.keys()))
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from stancekit.datelines import find_datelines
 from stancekit.speakers.words import (
     COMMON_CAPITALS,
     DEMONYM_ENDINGS,
@@ -45,10 +46,6 @@ _PLACE_STARTS = frozenset(
 _VERBS = frozenset(
     "said says was is has had will would told tells went did does won lost made took gave came "
     "wrote spoke thought put set met led left held kept saw knew".split()
-)
-# "KARACHI, Nov 12 — ", "PARIS (Wire) — ", "LAGOS: ": where an agency's report was filed.
-_DATELINE = re.compile(
-    r"\s*[^\W\d_a-zß-öø-ÿ]{3}[^\n—–:]{0,60}?(?:\s[—–-]{1,2}\s|(?P<colon>:\s))", re.UNICODE
 )
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
@@ -302,29 +299,6 @@ def _title_cased(tokens: Sequence[Token], document: Document) -> set[int]:
     return marked
 
 
-def _datelines(document: Document) -> list[tuple[int, int]]:
-    """The datelines that open an article: places, and no one in it.
-
-    A colon makes one only where no other paragraph opens so, as a transcript's do.
-    """
-    found, colons = [], []
-    for k, paragraph in enumerate(document.paragraphs):
-        match = _DATELINE.match(paragraph.text)
-        if match is None:
-            continue
-        place = match.group().split(",")[0].split("(")[0].strip(" —–-:")
-        if not place.isupper():
-            continue
-        span = (paragraph.start, paragraph.start + match.end())
-        if match["colon"]:
-            colons.append((k, span))
-        elif k < 4:
-            found.append(span)
-    if len(colons) == 1 and colons[0][0] in {1, 2, 3}:
-        found.append(colons[0][1])
-    return found
-
-
 def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
     """Every mention of a name in the text, in text order.
 
@@ -339,11 +313,11 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         for i, t in enumerate(tokens)
         if t.is_capital and t.start not in headline and not _opens_sentence(tokens, i)
     )
-    datelines = _datelines(document)
+    datelines = find_datelines(document)
     names: list[Name] = []
     for i, j in _runs(tokens, text):
         first = tokens[i]
-        if any(start <= first.start < end for start, end in datelines):
+        if any(span.start <= first.start < span.end for span in datelines):
             continue
         initial = _opens_sentence(tokens, i)
         if first.start in headline:

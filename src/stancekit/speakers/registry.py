@@ -483,7 +483,7 @@ class Registry:
     @staticmethod
     def _is_described_as(entity: Entity, noun: str) -> None:
         """Takes from a noun in apposition what it tells: a body, or a person and which gender."""
-        if noun in ORGANIZATION_NOUNS | COMPANY_NOUNS:
+        if noun in ORGANIZATION_NOUNS or noun in COMPANY_NOUNS:
             entity.bodily += 1
         if noun not in PERSON_NOUNS or entity.kind not in {"unknown", "person"}:
             return

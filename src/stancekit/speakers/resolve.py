@@ -53,11 +53,10 @@ _TRAILING = frozenset(
     "jointly alike together".split()
 )
 # What follows a described speaker and is no part of a name for them.
-_CIRCUMSTANCES = frozenset(
+_AFTER_IT = frozenset(
     "with on above against behind between inside outside under near about over last this there "
-    "here".split()
+    "here he she they it we i you the a his her their its our my".split()
 )
-_CLAUSE_OPENERS = frozenset("he she they it we i you the a his her their its our my".split())
 _PARTICIPLES = frozenset("seen read led run made sent held drawn written known bound hung".split())
 _DEFINITE = frozenset("the this that these those such said".split())
 _NUMERALS = frozenset(
@@ -370,11 +369,7 @@ class _Resolver:
         core = self._before_preposition(tokens)
         if not core:
             return False
-        last = core[-1]
-        if last.is_capital:
-            return True
-        noun = singular(last.lower)
-        return noun in PERSON_NOUNS or is_organization_noun(noun) or last.lower in PLURAL_NOUNS
+        return core[-1].is_capital or _names_a_speaker(core[-1])
 
     def _before_preposition(self, tokens: Sequence[Token]) -> list[Token]:
         names = self._names_in(tokens)
@@ -450,26 +445,21 @@ class _Resolver:
         "a survey" of "a survey his company paid for", "volunteers" of "volunteers packing
         nets", "a petition" of "a petition with 900 names".
         """
-
-        def heads(token: Token) -> bool:
-            noun = singular(token.lower)
-            return (
-                noun in PERSON_NOUNS | DOCUMENT_NOUNS
-                or is_organization_noun(noun)
-                or token.lower in PLURAL_NOUNS
-            )
-
         for k, token in enumerate(tokens[1:], 1):
-            if not (heads(tokens[k - 1]) and token.text.islower()) or self._names_in([token]):
+            if not (_names_a_source(tokens[k - 1]) and token.text.islower()) or self._names_in(
+                [token]
+            ):
                 continue
             participle = token.lower in _PARTICIPLES or token.lower.endswith(("ed", "ing"))
             if participle:
                 # "one retired ambassador", "a city housing councillor"
                 after = self._before_preposition(tokens[k:])
                 participle = (
-                    k + 1 < len(tokens) and not heads(after[-1]) and not self._names_in(after)
+                    k + 1 < len(tokens)
+                    and not _names_a_source(after[-1])
+                    and not self._names_in(after)
                 )
-            if participle or token.lower in _CIRCUMSTANCES | _CLAUSE_OPENERS:
+            if participle or token.lower in _AFTER_IT:
                 return tokens[:k]
         return tokens
 
@@ -595,13 +585,6 @@ class _Resolver:
             person, open_question = self._by_role(position, noun, words, core)
             if person is not None or open_question:
                 return person
-        title = self.document.paragraphs[0] if self.document.paragraphs else None
-        if noun in ROLES and not plural and principal is None and title is not None:
-            if position < title.end and first not in _INDEFINITE:
-                # "Mayor: no more trams": a headline names the role of the article's one mayor.
-                holders = [e for e in self.registry.entities if noun in e.roles and e.is_person]
-                if len(holders) == 1:
-                    return holders[0]
         if first == "the" and not plural and not rest:
             taken_up = self._described(position, core) or self._epithet(position, core, noun)
             if taken_up is not None:
@@ -1388,6 +1371,17 @@ class _Resolver:
             for s, e in zip(self.statements, self.answers, strict=True)
         )
         return answered, tuple(speakers[e.index] for e in entities)
+
+
+def _names_a_speaker(token: Token) -> bool:
+    """Whether a noun is of people or of a body."""
+    noun = singular(token.lower)
+    return noun in PERSON_NOUNS or is_organization_noun(noun) or token.lower in PLURAL_NOUNS
+
+
+def _names_a_source(token: Token) -> bool:
+    """Whether a noun is of people, of a body or of a document."""
+    return _names_a_speaker(token) or singular(token.lower) in DOCUMENT_NOUNS
 
 
 def _unmodified(entity: Entity, heads: frozenset[str]) -> bool:

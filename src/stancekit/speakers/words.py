@@ -298,7 +298,7 @@ ROLE_CLASSES: dict[str, frozenset[str]] = {
     "officer": _set("officer detective inspector sergeant constable captain lieutenant colonel"),
 }
 
-# What headlines make of a role.
+# What headlines make of a role, beside the classes above.
 HEADLINE_ROLES: dict[str, frozenset[str]] = {
     "chief": _set(
         "chief head director chairman chairwoman chair president commissioner commander executive "
@@ -308,7 +308,7 @@ HEADLINE_ROLES: dict[str, frozenset[str]] = {
         "boss chief head director chairman chairwoman chair president executive ceo manager owner "
         "secretary leader"
     ),
-    "leader": ROLE_CLASSES["leader"] | _set("director chair president secretary"),
+    "leader": _set("director chair"),
     "head": _set("head headteacher headmaster headmistress principal director chief"),
     "pm": _set("minister premier"),
     "cm": _set("minister"),
@@ -318,16 +318,13 @@ HEADLINE_ROLES: dict[str, frozenset[str]] = {
     "vet": _set("vet veterinarian surgeon"),
     "negotiator": _set("negotiator envoy"),
     "envoy": _set("envoy ambassador negotiator representative"),
-    "minister": _set("minister secretary premier"),
     "watchdog": _set("watchdog commissioner regulator auditor ombudsman"),
     "regulator": _set("regulator ombudsman watchdog commissioner authority"),
     "firm": _set("firm company"),
     "company": _set("company firm"),
     "maker": _set("maker manufacturer company"),
-    "judge": _set("judge justice magistrate"),
+    "judge": _set("magistrate"),
     "court": _set("court judge justice"),
-    "doctor": _set("doctor surgeon physician paediatrician"),
-    "spokesman": ROLE_CLASSES["spokesman"],
 }
 
 # Roles as newspapers shorten them before a name.
