@@ -28,7 +28,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from stancekit import Attributor, Report, StancePipeline, StanceScorer, Statement
-from stancekit.stance import classifiers
+from stancekit.inference import batches as latest
 from stancekit.testing import KeywordClassifier
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
@@ -180,7 +180,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="of the run; repeated on one more")
     options = parser.parse_args()
     # A text that is read again shall be computed again.
-    classifiers.KEPT_RESULTS = 0
+    latest.KEPT_RESULTS = 0
 
     def pipelines(threads: int) -> tuple[StancePipeline, StancePipeline]:
         attributor = Attributor.from_pretrained(threads=threads)

@@ -39,8 +39,8 @@ from rich.table import Table
 from stancekit import StancePipeline, StanceScorer, Target
 from stancekit.evaluation.articles import read_articles
 from stancekit.hypotheses import Premise, fill
+from stancekit.inference import batches
 from stancekit.speakers import resolve_speakers
-from stancekit.stance import classifiers
 from stancekit.stance.scorer import BUNDLED
 from stancekit.text import read_document
 
@@ -215,7 +215,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console()
     # What was computed in one round would be known in the next.
-    classifiers.KEPT_RESULTS = 0
+    batches.KEPT_RESULTS = 0
 
     texts = long_articles(options.articles)[:12]
     pipeline = StancePipeline(threads=options.threads)

@@ -22,23 +22,29 @@ def test_a_known_temperature_and_bias_are_found_again() -> None:
     assert abs(found.none_bias + 0.5) < 0.12
 
 
-def test_the_screen_goes_down_to_where_it_costs_more_than_it_may() -> None:
-    # Items in steps of certainty of the small model; below .70 it would take sides away.
-    sure = np.linspace(0.995, 0.505, 100)
-    small = np.stack([(1 - sure) / 2, (1 - sure) / 2, sure], axis=1)
-    side = sure < 0.7
+def test_the_screen_goes_up_to_where_it_costs_more_than_it_may() -> None:
+    # Items in steps of certainty of the small model; above .30 it would take sides away.
+    sided = np.linspace(0.005, 0.495, 99)
     gold: list[StanceLabel] = [
-        ("favor" if i % 2 else "against") if side[i] else "none" for i in range(100)
+        ("favor" if i % 2 else "against") if p > 0.3 else "none" for i, p in enumerate(sided)
     ]
     large = np.eye(3)[[STANCE_LABELS.index(label) for label in gold]]
-    fit = fit_screen(small, large, gold, max_loss=0.002)
-    assert fit.threshold == 0.7
-    assert fit.spared == np.mean(sure >= 0.7)
+    fit = fit_screen(sided, large, gold, max_loss=0.0)
+    assert sided[sided <= 0.3].max() < fit.threshold <= sided[sided > 0.3].min()
+    assert fit.spared == np.mean(sided < fit.threshold)
     assert fit.macro_f1 == fit.macro_f1_exact == 1.0
+    freer = fit_screen(sided, large, gold, max_loss=0.1)
+    assert freer.threshold > fit.threshold
+    assert 0.9 <= freer.macro_f1 < 1.0
+
+
+def test_nothing_is_spared_that_likelier_takes_a_side() -> None:
+    large = np.tile([0.0, 0.0, 1.0], (20, 1))
+    fit = fit_screen(np.linspace(0.2, 0.9, 20), large, ["none"] * 20, max_loss=0.02)
+    assert 0.45 < fit.threshold <= 0.5
 
 
 def test_a_small_model_that_is_sure_and_wrong_screens_nothing() -> None:
-    small = np.tile([0.0, 0.0, 1.0], (20, 1))
     large = np.tile([1.0, 0.0, 0.0], (20, 1))
-    fit = fit_screen(small, large, ["favor"] * 20, max_loss=0.02)
-    assert (fit.threshold, fit.spared) == (1.0, 0.0)
+    fit = fit_screen(np.linspace(0, 0.1, 20), large, ["favor"] * 20, max_loss=0.0)
+    assert fit.spared == 0.0

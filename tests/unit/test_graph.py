@@ -31,7 +31,7 @@ from transformers import (
 
 from stancekit.attribution.tags import TAGS
 from stancekit.errors import ModelError
-from stancekit.inference import graph, session
+from stancekit.inference import batches, graph, session
 from stancekit.inference.export import export_model, finish_folder, load_torch
 from stancekit.inference.folder import GRAPH_FILE, ModelFolder
 from stancekit.inference.graph import build_graph
@@ -42,7 +42,6 @@ from stancekit.inference.store import (
     read_weights,
     save_weights,
 )
-from stancekit.stance import classifiers
 from stancekit.stance.classifiers import OnnxPairs, TorchPairs
 from stancekit.stance.labels import NliLabels
 from stancekit.stance.scorer import StanceScorer
@@ -427,7 +426,7 @@ def test_a_pair_that_occurs_again_is_computed_once(
     assert (pairs.logits([c, a])[1] == first[0]).all()
     assert sum(computed) == 3
     # What is kept has a bound; the oldest goes first.
-    monkeypatch.setattr(classifiers, "KEPT_RESULTS", 2)
+    monkeypatch.setattr(batches, "KEPT_RESULTS", 2)
     pairs.logits([("yes", "a tax")])
     pairs.logits([c])
     assert sum(computed) == 4

@@ -201,35 +201,31 @@ def test_the_keyword_classifier_checks_its_arguments() -> None:
         KeywordClassifier(confidence=0.2)
 
 
-def test_a_screen_answers_where_it_is_sure_of_none() -> None:
-    word = {"supports": three(0.1, 0.85, 0.05), "wants": three(0.1, 0.85, 0.05)}
-    sure = Table(THREE, word)
-    large = Table(THREE, {"supports": three(0.9, 0.05, 0.05), "wants": three(0.9, 0.05, 0.05)})
-    screened = StanceScorer(large, screen=Screen(StanceScorer(sure), threshold=0.8))
-    assert stance_score(screened.predict_proba(["Tax them."], [TARGET])[0, 0]).label == "none"
-    assert large.asked == []
-    open_ = StanceScorer(large, screen=Screen(StanceScorer(sure), threshold=0.9))
-    assert stance_score(open_.predict_proba(["Tax them."], [TARGET])[0, 0]).label == "favor"
-    assert len(large.asked) == 2
+class _Sided:
+    """What begins with "Rain" takes a side with .1, all else with .4."""
+
+    def probabilities(
+        self, premises: Sequence[Premise], targets: Sequence[Target]
+    ) -> npt.NDArray[np.float64]:
+        assert len(premises) == len(targets)
+        return np.array([0.1 if p.text.startswith("Rain") else 0.4 for p in premises])
 
 
-class _Both:
-    """Sure of none for what begins with "Rain", open otherwise."""
-
-    labels = THREE
-
-    def logits(self, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
-        return np.log(
-            [[0.05, 0.9, 0.05] if p.startswith("Rain") else [0.3, 0.4, 0.3] for p, _ in pairs]
-        )
-
-
-def test_a_screen_spares_some_pairs_and_keeps_their_places() -> None:
+def test_a_screen_spares_what_takes_no_side_and_keeps_places() -> None:
     large = Table(THREE, {"supports": three(0.8, 0.1, 0.1), "wants": three(0.8, 0.1, 0.1)})
-    scorer = StanceScorer(large, screen=Screen(StanceScorer(_Both()), threshold=0.7))
+    scorer = StanceScorer(large, screen=Screen(_Sided(), threshold=0.4))
     p = scorer.predict_proba(["Rain fell.", "Tax them.", "Rain again."], [TARGET])[:, 0]
-    assert p.argmax(axis=1).tolist() == [2, 0, 2]
+    np.testing.assert_allclose(p[[0, 2]], [[0.05, 0.05, 0.9]] * 2)
+    assert p[1].argmax() == 0
     assert {premise for premise, _ in large.asked} == {"Tax them."}
+
+
+def test_a_screen_that_spares_all_asks_nothing() -> None:
+    large = Table(THREE, {})
+    scorer = StanceScorer(large, screen=Screen(_Sided(), threshold=0.5))
+    assert stance_score(scorer.predict_proba(["Tax them."], [TARGET])[0, 0]).label == "none"
+    assert large.asked == []
+    assert scorer.predict_proba([], [TARGET]).shape == (0, 1, 3)
 
 
 @pytest.mark.parametrize("mode", ["screened", "fast"])

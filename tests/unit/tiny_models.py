@@ -12,7 +12,12 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
-from transformers import MPNetConfig, MPNetForSequenceClassification, PreTrainedTokenizerFast
+from transformers import (
+    MPNetConfig,
+    MPNetForSequenceClassification,
+    MPNetForTokenClassification,
+    PreTrainedTokenizerFast,
+)
 
 from stancekit.inference.export import finish_folder
 from stancekit.training.config import TrainConfig
@@ -53,10 +58,7 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def tiny_base(folder: Path, *, seed: int = 3, calibration: dict[str, float] | None = None) -> Path:
-    """A stance model folder of some 100,000 random weights."""
-    torch.manual_seed(seed)
-    names = {"id2label": dict(enumerate(LABELS)), "label2id": {n: i for i, n in enumerate(LABELS)}}
+def _tiny_shape(labels: Sequence[str]) -> MPNetConfig:
     shape: dict[str, Any] = {
         "vocab_size": 128,
         "hidden_size": 64,
@@ -67,11 +69,39 @@ def tiny_base(folder: Path, *, seed: int = 3, calibration: dict[str, float] | No
         "initializer_range": 0.2,
         "pad_token_id": 1,
     }
-    model = MPNetForSequenceClassification(MPNetConfig(**shape, **names)).eval()
+    names = {"id2label": dict(enumerate(labels)), "label2id": {n: i for i, n in enumerate(labels)}}
+    return MPNetConfig(**shape, **names)
+
+
+def tiny_base(folder: Path, *, seed: int = 3, calibration: dict[str, float] | None = None) -> Path:
+    """A stance model folder of some 100,000 random weights."""
+    torch.manual_seed(seed)
+    model = MPNetForSequenceClassification(_tiny_shape(LABELS)).eval()
     folder.mkdir(parents=True, exist_ok=True)
     tiny_tokenizer().save_pretrained(folder)
     settings = {"purpose": "stance", "max_length": 48, "calibration": calibration or {}}
     finish_folder(model, folder, sample=[[0, 5, 6, 2, 2, 7, 2]], settings=settings)
+    return folder
+
+
+def tiny_relevance(folder: Path, *, width: int = 128) -> Path:
+    """A relevance model folder of random weights."""
+    torch.manual_seed(4)
+    labels = [str(i) for i in range(width)]
+    model = MPNetForTokenClassification(_tiny_shape(labels)).eval()
+    folder.mkdir(parents=True, exist_ok=True)
+    tiny_tokenizer().save_pretrained(folder)
+    finish_folder(
+        model,
+        folder,
+        sample=[[0, 5, 6, 7, 2], [0, 9, 2]],
+        settings={
+            "purpose": "relevance",
+            "max_length": 24,
+            "relevance": {"scale": 8.0, "offset": -4.0},
+        },
+        gives_vectors=True,
+    )
     return folder
 
 

@@ -78,6 +78,17 @@ def torch_labels(model: PreTrainedModel, sample: Sequence[Sequence[int]]) -> lis
     return labels
 
 
+def _torch_vectors(model: PreTrainedModel, sample: Sequence[Sequence[int]]) -> list[list[float]]:
+    """The means over the tokens' logits, to four digits."""
+    vectors = []
+    with torch.inference_mode():
+        for ids in sample:
+            tokens = torch.tensor([list(ids)])
+            logits = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits
+            vectors.append([round(value, 4) for value in logits[0].mean(0).tolist()])
+    return vectors
+
+
 # An input column is an outlier where its largest value is this many times that of the median
 # column; a matrix keeps at most so many.
 _OUTLIER_FACTOR = 2.5
@@ -133,6 +144,7 @@ def finish_folder(
     *,
     sample: Sequence[Sequence[int]],
     settings: dict[str, Any],
+    gives_vectors: bool = False,
 ) -> None:
     """Stores a trained model: 8-bit weights, graph, probe and ``stancekit.json``.
 
@@ -141,6 +153,7 @@ def finish_folder(
         folder: Already holds the tokenizer.
         sample: Token ids of typical inputs, on which the original's labels are kept.
         settings: What ``stancekit.json`` says: ``purpose``, calibration, provenance.
+        gives_vectors: Its tokens' logits are read as one vector, not as labels.
     """
     model = model.float().eval()
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
@@ -151,7 +164,11 @@ def finish_folder(
     outliers = outlier_columns(model, sample)
     weights |= {name + OUTLIERS: columns for name, columns in outliers.items()}
     save_weights(weights, folder)
-    probe = {"input_ids": [list(ids) for ids in sample], "labels": torch_labels(model, sample)}
+    probe: dict[str, Any] = {"input_ids": [list(ids) for ids in sample]}
+    if gives_vectors:
+        probe["vectors"] = _torch_vectors(model, sample)
+    else:
+        probe["labels"] = torch_labels(model, sample)
     (folder / PROBE_FILE).write_text(json.dumps(probe, separators=(",", ":")), encoding="utf-8")
     (folder / "stancekit.json").write_text(
         json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"

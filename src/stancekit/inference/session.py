@@ -3,7 +3,7 @@
 The graph is built from the stored weights on first use and cached under the
 hash of what it is made from. Before it is trusted, it must give the labels
 that the original model gave on the folder's probe (``probe.json``, token ids
-and labels, written when the model was exported); otherwise the products with the
+and labels, or vectors, written when the model was exported); otherwise the products with the
 widest inputs are rounded in smaller blocks ("mixed"), and if that does not help,
 all is computed in float32.
 """
@@ -182,6 +182,25 @@ class OnnxClassifier:
             ) from error
         return output
 
+    def vectors(self, batch: Sequence[Sequence[int]], *, width: int = 0) -> Floats:
+        """One vector of length 1 for each sequence: the mean over its tokens' logits.
+
+        Args:
+            batch: The ids of each sequence, with special tokens.
+            width: Pad them to at least so many.
+
+        Returns:
+            ``(n, labels)``; only of a model that gives logits for each token.
+        """
+        tokens = self.logits(batch, width=width)
+        if tokens.ndim != 3:
+            raise ModelError(f"{self.folder.path}: expected a model that reads token by token")
+        lengths = np.array([len(ids) for ids in batch])
+        inside = np.arange(tokens.shape[1])[None] < lengths[:, None]
+        sums: Floats = (tokens * inside[..., None]).sum(axis=1)
+        found: Floats = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        return found
+
     def _open(self, precision: str) -> onnxruntime.InferenceSession:
         path = self.folder.path
         graph = path / GRAPH_FILE
@@ -201,9 +220,9 @@ class OnnxClassifier:
                 agreement = self._agreement(key)
             if agreement is None or agreement >= MIN_AGREEMENT:
                 return session or self._session_of(key, level)
-            logger.info("%s: %s agrees on %.1f %% of labels only", path, level, 100 * agreement)
+            logger.info("%s: %s agrees to %.1f %% only", path, level, 100 * agreement)
         logger.warning(
-            "%s: 8-bit labels agree with the original on less than %.0f %%; computing in float32",
+            "%s: in 8 bits it agrees with the original to less than %.0f %%; computing in float32",
             path,
             100 * MIN_AGREEMENT,
         )
@@ -254,20 +273,35 @@ class OnnxClassifier:
             return None
 
     def _agreement(self, key: str) -> float | None:
-        """Share of the probe's labels that the present graph gives too; None without a probe."""
+        """Share of the probe's labels that the present graph gives too; None without a probe.
+
+        Of vectors, the mean cosine to the probe's.
+        """
         probe = self.folder.path / PROBE_FILE
         if not probe.is_file():
             return None
         try:
             sample: dict[str, Any] = json.loads(probe.read_text(encoding="utf-8"))
-            pairs = list(zip(sample["input_ids"], sample["labels"], strict=True))
-            agreement = probe_agreement(self, pairs)
+            if "vectors" in sample:
+                agreement = _mean_cosine(self, sample["input_ids"], sample["vectors"])
+            else:
+                pairs = list(zip(sample["input_ids"], sample["labels"], strict=True))
+                agreement = probe_agreement(self, pairs)
         except ModelError:
             raise
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError(f"{probe}: not a probe") from error
         _cache(self._verdict(key), json.dumps({"agreement": agreement}).encode())
         return agreement
+
+
+def _mean_cosine(
+    encoder: OnnxClassifier, sample: Sequence[Sequence[int]], vectors: Sequence[Sequence[float]]
+) -> float:
+    expected = np.array(vectors, dtype=np.float64)
+    found = np.concatenate([encoder.vectors([ids]) for ids in sample])
+    norms = np.maximum(np.linalg.norm(expected, axis=1), 1e-12)
+    return float(((found * expected).sum(axis=1) / norms).mean())
 
 
 def predicted_labels(

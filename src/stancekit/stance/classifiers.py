@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,18 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from stancekit.errors import ModelError
+from stancekit.inference.batches import LatestResults, batches_of_width
 from stancekit.inference.folder import ModelFolder
 from stancekit.text import encodable
 
 Floats = npt.NDArray[np.float64]
 Pair = tuple[str, str]
-
-_BATCH_TOKENS = 2048
-# Sequences are padded to a multiple of this, so that a sequence has the same width, and with it
-# the same result to the last bit, whatever stands beside it in a batch.
-_WIDTH_STEP = 8
-# Results kept: papers print paragraphs of the same agencies. About 15 MB.
-KEPT_RESULTS = 1 << 16
 
 
 class PairClassifier(Protocol):
@@ -60,8 +51,7 @@ class OnnxPairs:
         self._max_length = folder.max_length(160)
         self.labels = folder.labels
         self._template = _pair_template(self._tokenizer)
-        self._kept: OrderedDict[bytes, Floats] = OrderedDict()  # the latest used last
-        self._lock = threading.Lock()
+        self._latest = LatestResults()
 
     @property
     def precision(self) -> str:
@@ -86,42 +76,14 @@ class OnnxPairs:
 
     def logits(self, pairs: Sequence[Pair]) -> Floats:
         """``(n, labels)``, in the order of the pairs."""
-        keys = [_digest(pair) for pair in pairs]
-        found: dict[bytes, Floats] = {}
-        with self._lock:
-            for key in keys:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    found[key] = self._kept[key]
-        new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in found}
-        for key, row in zip(new, self._computed(list(new.values())), strict=True):
-            found[key] = row.copy()
-        with self._lock:
-            self._kept.update((key, found[key]) for key in new)
-            while len(self._kept) > KEPT_RESULTS:
-                self._kept.popitem(last=False)
-        return np.stack([found[key] for key in keys]) if keys else np.zeros((0, len(self.labels)))
+        return self._latest.of(pairs, self._computed, width=len(self.labels))
 
-    def _computed(self, pairs: Sequence[Pair]) -> Floats:
-        rows = self.token_ids(pairs)
+    def _computed(self, pairs: Sequence[tuple[str, ...]]) -> Floats:
+        rows = self.token_ids([(premise, hypothesis) for premise, hypothesis in pairs])
         result = np.zeros((len(rows), len(self.labels)))
-        of_width: dict[int, list[int]] = defaultdict(list)
-        for i, row in enumerate(rows):
-            width = -(-len(row) // _WIDTH_STEP) * _WIDTH_STEP
-            of_width[min(width, self._max_length)].append(i)
-        for width, members in sorted(of_width.items(), reverse=True):
-            size = max(1, _BATCH_TOKENS // width)
-            for start in range(0, len(members), size):
-                batch = members[start : start + size]
-                result[batch] = self._classifier.logits([rows[i] for i in batch], width=width)
+        for width, batch in batches_of_width(rows, max_length=self._max_length):
+            result[batch] = self._classifier.logits([rows[i] for i in batch], width=width)
         return result
-
-
-def _digest(pair: Pair) -> bytes:
-    premise, hypothesis = (encodable(text).encode() for text in pair)
-    return hashlib.blake2b(
-        b"%d %b%b" % (len(premise), premise, hypothesis), digest_size=16
-    ).digest()
 
 
 def _pair_template(tokenizer: Any) -> tuple[list[int], list[int], list[int]]:

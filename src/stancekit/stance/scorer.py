@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +16,18 @@ from stancekit.hypotheses import Premise, Target, fill
 from stancekit.inference.folder import GRAPH_FILE, STANCEKIT_FILE, ModelFolder
 from stancekit.stance.classifiers import OnnxPairs, PairClassifier, TorchPairs
 from stancekit.stance.labels import NliLabels
+from stancekit.stance.relevance import Relevance
 from stancekit.types import STANCE_LABELS, StanceScore, Statement
 
 logger = logging.getLogger(__name__)
 
 BUNDLED = Path(__file__).parent.parent / "models" / "stance"
-BUNDLED_SMALL = BUNDLED.with_name("stance-small")
+BUNDLED_RELEVANCE = BUNDLED.with_name("relevance")
 
 Floats = npt.NDArray[np.float64]
 StatementLike = str | Statement | Mapping[str, Any] | Premise
-# exact: the model reads every pair. screened: a small model reads first, and where it is sure
-# that a statement takes no side its answer stands. fast: it need be less sure.
+# exact: the model reads every pair. screened: only those that a small model does not find to have
+# nothing to do with each other. fast: it need be less sure.
 Mode = Literal["exact", "screened", "fast"]
 
 
@@ -48,14 +49,23 @@ class Calibration:
         return np.asarray(scores / scores.sum(axis=-1, keepdims=True))
 
 
+class RelevanceModel(Protocol):
+    """What a screen needs to know: how likely a statement takes a side at all."""
+
+    def probabilities(self, premises: Sequence[Premise], targets: Sequence[Target]) -> Floats:
+        """``(n,)``, of premises, each toward the target beside it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A small scorer in front of a large one.
+    """A small model in front of a large one.
 
-    Where it gives ``none`` at least the probability ``threshold``, its answer stands.
+    Where a statement takes a side with less than the probability ``threshold``, the large model
+    does not read it: the rest is none's, and favor and against share that probability.
     """
 
-    scorer: StanceScorer
+    model: RelevanceModel
     threshold: float
 
 
@@ -101,9 +111,9 @@ class StanceScorer:
             threads: Threads of one computation; by default one for each core.
             precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
                 Only for models with a graph.
-            mode: ``"exact"``: the model reads every pair; ``"screened"``: a small one reads
-                first, and where it is sure that a statement takes no side, its answer stands;
-                ``"fast"``: it need be less sure. The last two go with the bundled model,
+            mode: ``"exact"``: the model reads every pair; ``"screened"``: a small one spares it
+                those where a statement has nothing to do with a target; ``"fast"``: it spares
+                more of them. The last two go with the bundled model,
                 for which screened is the default; others are always exact.
 
         Raises:
@@ -187,8 +197,9 @@ class StanceScorer:
         read = [Premise.of(p) for p in premises]
         if self.screen is None:
             return self.calibration.apply(self.raw_pairs(read, targets))
-        p = self.screen.scorer.score_pairs(read, targets)
-        open_ = np.flatnonzero(p[:, 2] < self.screen.threshold).tolist()
+        sided = self.screen.model.probabilities(read, targets)
+        p = np.stack([sided / 2, sided / 2, 1 - sided], axis=1)
+        open_ = np.flatnonzero(sided >= self.screen.threshold).tolist()
         p[open_] = self.calibration.apply(
             self.raw_pairs([read[i] for i in open_], [targets[i] for i in open_])
         )
@@ -226,9 +237,9 @@ class StanceScorer:
 
 
 def _bundled_screen(mode: Mode, *, threads: int | None, precision: str) -> Screen:
-    scorer = StanceScorer.from_pretrained(BUNDLED_SMALL, threads=threads, precision=precision)
-    screens = ModelFolder.open(BUNDLED_SMALL).settings["screens"]
-    return Screen(scorer, float(screens[mode]["threshold"]))
+    folder = ModelFolder.open(BUNDLED_RELEVANCE)
+    model = Relevance(folder, threads=threads, precision=precision)
+    return Screen(model, float(folder.settings["screens"][mode]["threshold"]))
 
 
 def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:

@@ -39,7 +39,7 @@ from stancekit.training.comparison import Comparison
 from stancekit.training.config import TrainConfig
 from stancekit.training.data import Row
 from stancekit.training.linker import train_linker
-from stancekit.training.loop import Example, fit
+from stancekit.training.loop import Example, fit, pad_collator
 from stancekit.training.splits import Splits, load_splits, scratch_folder
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def make_attribution_folder(
         examples,
         config,
         output,
-        pad_id=tokenizer.pad_token_id,
+        collate=pad_collator(tokenizer.pad_token_id),
         resume=resume,
         show_progress=show_progress,
         held_out=windows(held_out),

@@ -24,9 +24,14 @@ from stancekit.stance.labels import NliLabels
 from stancekit.training.config import TrainConfig
 
 NLI_LABELS = ("entailment", "neutral", "contradiction")
-_BUNDLED = {"attribution": attributor.BUNDLED, "stance": scorer.BUNDLED}
+_BUNDLED = {
+    "attribution": attributor.BUNDLED,
+    "relevance": scorer.BUNDLED_RELEVANCE,
+    "stance": scorer.BUNDLED,
+}
 _CLASSES: dict[str, Any] = {
     "attribution": AutoModelForTokenClassification,
+    "relevance": AutoModelForTokenClassification,
     "stance": AutoModelForSequenceClassification,
 }
 

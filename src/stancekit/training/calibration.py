@@ -38,7 +38,8 @@ def fit_calibration(probabilities: Floats, labels: Sequence[StanceLabel]) -> Cal
 
 # What each mode of a screen may cost in macro-F1.
 MAX_LOSS = {"screened": 0.002, "fast": 0.02}
-_THRESHOLDS = np.round(np.arange(0.99, 0.5, -0.01), 2)
+# A statement that more likely than not takes a side is never spared.
+_HIGHEST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +56,32 @@ class ScreenFit:
 
 
 def fit_screen(
-    small: Floats, large: Floats, labels: Sequence[StanceLabel], *, max_loss: float
+    sided: Floats, large: Floats, labels: Sequence[StanceLabel], *, max_loss: float
 ) -> ScreenFit:
-    """The lowest threshold down to which screening costs at most so much macro-F1.
+    """The highest threshold up to which screening costs at most so much macro-F1.
 
     Args:
-        small: ``(n, 3)`` calibrated probabilities of the small model.
+        sided: ``(n,)`` probabilities that an item takes a side, by the small model.
         large: ``(n, 3)`` calibrated probabilities of the large one.
         labels: The right labels, ``n`` of them.
         max_loss: In macro-F1, in [0, 1].
     """
     gold = np.array([STANCE_LABELS.index(label) for label in labels])
+    answers = large.argmax(axis=1)
 
-    def f1(p: Floats) -> float:
-        return float(macro_f1(confusion_matrix(gold, p.argmax(axis=1)))[0])
+    def f1(found: npt.NDArray[np.int64]) -> float:
+        return float(macro_f1(confusion_matrix(gold, found))[0])
 
-    exact = f1(large)
-    best = ScreenFit(1.0, 0.0, exact, exact)
-    for threshold in _THRESHOLDS:
-        sure = small[:, 2] >= threshold
-        screened = f1(np.where(sure[:, None], small, large))
+    exact = f1(answers)
+    best = ScreenFit(0.0, 0.0, exact, exact)
+    for threshold in np.unique(np.round(np.quantile(sided, np.linspace(0, 1, 401)), 4)):
+        if threshold > _HIGHEST:
+            break
+        spared = sided < threshold
+        screened = f1(np.where(spared, STANCE_LABELS.index("none"), answers))
         if screened < exact - max_loss:
             break
-        best = ScreenFit(float(threshold), float(sure.mean()), screened, exact)
+        best = ScreenFit(float(threshold), float(spared.mean()), screened, exact)
     return best
 
 

@@ -14,10 +14,13 @@ from stancekit.training.comparison import Comparison
 _HEADS = {
     "attribution": "Finds who said what in a news article: a tagger of sources, cues and contents "
     "(BIO), with the linker that joins them (`linker.json`).",
+    "relevance": "Tells whether a statement may take a side on a target at all: an encoder whose "
+    "vectors of both are compared. It stands before the stance model and spares it what has "
+    "nothing to do with a target.",
     "stance": "Reads a speaker's stance toward a target from a statement: an NLI classifier "
     "(entailment, neutral, contradiction) over premises and hypotheses in stancekit's form.",
 }
-_DEV = {"attribution": "eval_loss", "stance": "eval_macro_f1"}
+_DEV = {"attribution": "eval_loss", "relevance": "eval_loss", "stance": "eval_macro_f1"}
 _POINTS = 12
 
 
@@ -28,7 +31,7 @@ def learning_curve(
 
     Args:
         log: The trainer's, one record a logging step or measurement.
-        purpose: ``attribution`` or ``stance``.
+        purpose: ``attribution``, ``relevance`` or ``stance``.
     """
     points: dict[int, dict[str, float | int | None]] = {}
     for record in log:

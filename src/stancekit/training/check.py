@@ -90,7 +90,7 @@ def _data_lines(config: TrainConfig, splits: Splits) -> Iterator[str]:
         records = [record for _, record in getattr(splits, split)]
         if records:
             yield f"{split}: {len(records)} records ({_labels(records, config.task)})"
-            if config.task == "stance" and len({r["label"] for r in records}) == 1:
+            if config.task != "attribution" and len({r["label"] for r in records}) == 1:
                 yield f"note: all {split} records have one label: figures on them say little"
     if splits.held:
         sizes = [len(places) for places in splits.held]
@@ -135,6 +135,12 @@ def _lengths(config: TrainConfig, splits: Splits) -> tuple[list[int], int]:
 
     tokenizer = AutoTokenizer.from_pretrained(base_path(config))
     limit = config.model.max_length
+    if config.task == "relevance":
+        from stancekit.training.relevance import relevance_examples
+
+        examples = relevance_examples(config, splits, tokenizer)
+        texts = [(e["input_ids"], e["target_ids"]) for e in examples]
+        return [len(a) + len(b) for a, b in texts], len(texts)  # type: ignore[arg-type]
     if config.task == "stance":
         from stancekit.training.stance import tokenize_ids, training_pairs
 

@@ -41,7 +41,7 @@ class ModelSection(Section):
     dropout: Share = 0.0
     screens: str | None = Field(
         default=None,
-        description="stance: the larger model ('bundled', a folder) that this one stands before",
+        description="relevance: the stance model ('bundled', a folder) that this one stands before",
     )
     freeze_layers: Annotated[int, Field(ge=0)] = Field(
         default=0, description="freeze the embeddings and this many of the lowest layers"
@@ -225,10 +225,18 @@ class HubSection(Section):
     private: bool = True
 
 
+# What a task can be trained on; it is measured on the first.
+_FORMATS = {
+    "attribution": ("attribution",),
+    "relevance": ("stance",),
+    "stance": ("stance", "nli", "sentiment"),
+}
+
+
 class TrainConfig(Section):
     """A whole training configuration."""
 
-    task: Literal["attribution", "stance"]
+    task: Literal["attribution", "relevance", "stance"]
     seed: int = 13
     output: str
     model: ModelSection
@@ -240,20 +248,27 @@ class TrainConfig(Section):
     @model_validator(mode="after")
     def _fits_the_task(self) -> TrainConfig:
         metric = self.training.metric_for_best_model
-        formats = {"attribution"} if self.task == "attribution" else {"stance", "nli", "sentiment"}
+        formats = _FORMATS[self.task]
         for part in ("train", "dev", "test"):
-            measured = formats if part == "train" else {self.task}
+            measured = set(formats if part == "train" else formats[:1])
             for number, source in enumerate(getattr(self.data, part)):
                 if source.format not in measured:
                     raise ValueError(
                         f"data.{part}.{number}: format {source.format!r} does not serve for "
                         f"{part} of the task {self.task!r}"
                     )
+        if self.task == "relevance":
+            if metric or self.training.eval_steps:
+                raise ValueError("relevance is measured when training has ended, not before")
+            if self.data.test or self.data.split:
+                raise ValueError("relevance knows data.dev only: no data.test, no data.split")
+            if self.model.lora:
+                raise ValueError("model.lora is for attribution and stance")
+        if self.task != "stance" and (self.model.calibrated or self.model.fit_output):
+            raise ValueError("model.calibrated and fit_output are for the task 'stance'")
         if self.task == "attribution":
             if metric not in (None, "loss"):
                 raise ValueError("attribution knows one metric_for_best_model, 'loss'")
-            if self.model.calibrated or self.model.fit_output:
-                raise ValueError("model.calibrated and fit_output are for the task 'stance'")
             if self.data.split and self.data.split.by == "target":
                 raise ValueError("data.split.by: attributions have no target")
         if self.model.lora and self.model.freeze_layers:

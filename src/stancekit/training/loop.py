@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
@@ -35,6 +35,7 @@ from stancekit.training.progress import ProgressBar, SaveOnInterrupt
 logger = logging.getLogger(__name__)
 
 Example = dict[str, list[int] | int]
+Trained = TypeVar("Trained", bound=torch.nn.Module)
 
 
 class Examples(Dataset[Example]):
@@ -50,25 +51,28 @@ class Examples(Dataset[Example]):
         return self.examples[index]
 
 
-def pad_collator(pad_id: int) -> Callable[[list[Example]], dict[str, torch.Tensor]]:
+Collator = Callable[[list[Example]], dict[str, torch.Tensor]]
+
+
+def padded(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:
+    """``(n, width of the longest)``, filled up with a value."""
+    width = max(len(row) for row in rows)
+    return torch.tensor([[*row, *[value] * (width - len(row))] for row in rows])
+
+
+def pad_collator(pad_id: int) -> Collator:
     """Pads a batch to its longest example; label padding is -100, which the loss skips."""
+    padding = {"input_ids": pad_id, "attention_mask": 0, "labels": -100}
 
     def collate(batch: list[Example]) -> dict[str, torch.Tensor]:
-        width = max(len(example["input_ids"]) for example in batch)  # type: ignore[arg-type]
-        padding = {"input_ids": pad_id, "attention_mask": 0, "labels": -100}
         tensors = {}
-        for key in batch[0]:
+        for key, first in batch[0].items():
             if key == "length":
                 continue
-            first = batch[0][key]
-            if isinstance(first, list):
-                rows = [
-                    [*example[key], *[padding[key]] * (width - len(example[key]))]  # type: ignore[misc, arg-type]
-                    for example in batch
-                ]
-                tensors[key] = torch.tensor(rows)
-            else:
-                tensors[key] = torch.tensor([example[key] for example in batch])
+            values: list[Any] = [example[key] for example in batch]
+            tensors[key] = (
+                padded(values, padding[key]) if isinstance(first, list) else torch.tensor(values)
+            )
         return tensors
 
     return collate
@@ -179,18 +183,18 @@ def remove_run(folder: Path) -> None:
 
 
 def fit(
-    make_model: Callable[[], PreTrainedModel],
+    make_model: Callable[[], Trained],
     examples: Sequence[Example],
     config: TrainConfig,
     output: Path,
     *,
-    pad_id: int,
+    collate: Collator,
     resume: bool,
     show_progress: bool,
     compute_loss: Callable[..., torch.Tensor] | None = None,
     held_out: Sequence[Example] = (),
     compute_metrics: Callable[[EvalPrediction], dict[str, float]] | None = None,
-) -> tuple[PreTrainedModel, list[dict[str, Any]]]:
+) -> tuple[Trained, list[dict[str, Any]]]:
     """Runs the training loop.
 
     Where memory runs out, batches are halved and gradients accumulated over twice as many of
@@ -201,7 +205,7 @@ def fit(
         examples: Tokenized, in any order.
         config: The run's configuration.
         output: Checkpoints go to a folder in it.
-        pad_id: The tokenizer's padding token.
+        collate: Makes tensors of a batch.
         resume: Go on from the last checkpoint, if there is one.
         show_progress: Show a progress bar on standard error.
         compute_loss: In place of the model's own: ``(outputs, labels, num_items_in_batch)``.
@@ -245,7 +249,7 @@ def fit(
             model=model,
             args=_arguments(config, folder, sizes, measured=measured),
             train_dataset=Examples(examples),
-            data_collator=pad_collator(pad_id),
+            data_collator=collate,
             compute_loss_func=compute_loss,
             eval_dataset=Examples(held_out) if measured else None,
             compute_metrics=compute_metrics if measured else None,

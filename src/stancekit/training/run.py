@@ -78,6 +78,8 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     if checked.task == "attribution":
         from stancekit.training.attribution import train_attribution as run
+    elif checked.task == "relevance":
+        from stancekit.training.relevance import train_relevance as run
     else:
         from stancekit.training.stance import train_stance as run
     provenance: dict[str, Any] = {"config": checked.resolved(), "versions": versions()}

@@ -27,10 +27,8 @@ from stancekit.records import Record
 from stancekit.stance.scorer import Floats, StanceScorer
 from stancekit.training.base import NLI_LABELS, base_model, base_path, gives_answers
 from stancekit.training.calibration import (
-    MAX_LOSS,
     cross_calibrated,
     fit_calibration,
-    fit_screen,
 )
 from stancekit.training.card import write_card
 from stancekit.training.comparison import Comparison
@@ -111,6 +109,32 @@ def read_wordings(path: Path) -> dict[str, Target]:
         raise DataError(f"{path}: {error}") from error
 
 
+def drawn_premise(record: Record, rng: random.Random) -> Premise:
+    """A record's premise; a tenth lose their speaker's name, as attribution will lose some."""
+    premise = Premise.of(record)
+    return Premise(premise.text, None, premise.context) if rng.random() < 0.1 else premise
+
+
+def drawn_sentence(
+    record: Record,
+    target: Target,
+    *,
+    favor_side: bool,
+    wordings: Mapping[str, Target],
+    rng: random.Random,
+) -> str:
+    """A sentence about a record's target: half the time the default one, else a paraphrase."""
+    written = wordings.get(target.name)
+    draw = rng.random()
+    if draw < 0.5:
+        sentences: Sequence[str] = target.favor if favor_side else target.against
+    elif draw < 0.75 and written is not None:
+        sentences = written.favor if favor_side else written.against
+    else:
+        sentences = _wordings(record, target)[0 if favor_side else 1]
+    return rng.choice(sentences)
+
+
 def stance_pairs(
     records: Sequence[Record],
     *,
@@ -123,26 +147,17 @@ def stance_pairs(
     """Premise, hypothesis and label of every record, in ``repeat`` wordings each.
 
     ``against`` is the share of pairs that ask an against sentence; the others ask a
-    favor one, as scoring does with a three-way model. Half use the default sentence,
-    the others a paraphrase. A tenth of the statements lose their speaker's
-    name, as attribution will lose some. ``unrelated`` is the share of records that
-    are also asked about a target of another topic.
+    favor one, as scoring does with a three-way model. ``unrelated`` is the share of records
+    that are also asked about a target of another topic.
     """
     for record in records:
         target = target_of(record)
         for _ in range(repeat):
-            premise = Premise.of(record)
-            if rng.random() < 0.1:
-                premise = Premise(premise.text, None, premise.context)
+            premise = drawn_premise(record, rng)
             favor_side = rng.random() >= against
-            written = wordings.get(target.name)
-            draw = rng.random()
-            if draw < 0.5:
-                sentences: Sequence[str] = target.favor if favor_side else target.against
-            elif draw < 0.75 and written is not None:
-                sentences = written.favor if favor_side else written.against
-            else:
-                sentences = _wordings(record, target)[0 if favor_side else 1]
+            sentence = drawn_sentence(
+                record, target, favor_side=favor_side, wordings=wordings, rng=rng
+            )
             agreeing = "favor" if favor_side else "against"
             label = (
                 "neutral"
@@ -151,8 +166,7 @@ def stance_pairs(
                 if record["label"] == agreeing
                 else "contradiction"
             )
-            hypothesis = fill(rng.choice(sentences), premise.speaker)
-            yield premise.render(), hypothesis, _NLI_IDS[label]
+            yield premise.render(), fill(sentence, premise.speaker), _NLI_IDS[label]
         if rng.random() < unrelated:
             other = rng.choice(records)
             if other.get("topic", target_of(other).name) != record.get("topic", target.name):
@@ -353,14 +367,14 @@ def _trained(
         examples,
         config,
         output,
-        pad_id=tokenizer.pad_token_id,
+        collate=pad_collator(tokenizer.pad_token_id),
         resume=resume,
         show_progress=show_progress,
         compute_loss=nli_loss,
         held_out=dev,
         compute_metrics=dev_metrics,
     )
-    sample = [example["input_ids"] for example in _spread(dev or examples)]
+    sample = [example["input_ids"] for example in spread(dev or examples)]
     return _Trained(model, tokenizer, sample, told)  # type: ignore[arg-type]
 
 
@@ -412,7 +426,7 @@ class _InMemory:
         return result
 
 
-def _spread(examples: Sequence[Example]) -> Sequence[Example]:
+def spread(examples: Sequence[Example]) -> Sequence[Example]:
     """The examples on which the 8-bit model must agree with the original, from all over."""
     return examples[:: max(1, len(examples) // _PROBE)][:_PROBE]
 
@@ -469,25 +483,6 @@ def _cross_validate(
     return _OutOfFold(rows, np.array(raw), np.array(fold))
 
 
-def fit_screens(
-    large: str | Path, small: Floats, records: Sequence[Record]
-) -> dict[str, dict[str, float]]:
-    """For each mode, above which probability of none the small model answers for the large one.
-
-    Args:
-        large: The large model's folder.
-        small: ``(n, 3)`` calibrated probabilities of the small one.
-        records: The ``n`` labelled statements, which neither was trained on.
-    """
-    scorer = StanceScorer.from_pretrained(large, mode="exact")
-    answers = scorer.calibration.apply(raw_answers(scorer, records))
-    labels = [r["label"] for r in records]
-    return {
-        mode: dataclasses.asdict(fit_screen(small, answers, labels, max_loss=loss))
-        for mode, loss in MAX_LOSS.items()
-    }
-
-
 def raw_answers(scorer: StanceScorer, records: Sequence[Record]) -> Floats:
     """``(n, 3)`` uncalibrated probabilities of statements, each toward its own target."""
     return scorer.raw_pairs([Premise.of(r) for r in records], [target_of(r) for r in records])
@@ -520,10 +515,6 @@ def finish_stance(
             group_indices([r["text"] for _, r in rows]), group_indices(labels), seed=config.seed
         )
         after["dev"] = (rows, cross_calibrated(raw, labels, parts))
-        if config.model.screens is not None:
-            settings["screens"] = fit_screens(
-                config.model.screens, scorer.calibration.apply(raw), records
-            )
     if after:
         settings["calibration"] = dataclasses.asdict(scorer.calibration)
     if splits.test:

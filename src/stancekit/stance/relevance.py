@@ -1,0 +1,94 @@
+"""Whether a statement may take a side on a target at all: a small model before the large one.
+
+A bi-encoder (Reimers and Gurevych, Sentence-BERT, 2019): one encoder turns a premise into a vector,
+and the sentences of a target, each without knowing of the other. So an article's statements are
+read once, however many targets there are, and comparing costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stancekit.errors import ModelError
+from stancekit.hypotheses import Premise, Target, fill
+from stancekit.inference.batches import LatestResults, batches_of_width
+from stancekit.inference.folder import ModelFolder
+from stancekit.text import encodable
+
+Floats = npt.NDArray[np.float64]
+
+
+def relevance_sentences(target: Target) -> list[str]:
+    """The sentences by which a target is known here: its favor ones, of nobody in particular."""
+    return [fill(sentence, None) for sentence in target.favor]
+
+
+class Relevance:
+    """Probabilities that statements take a side on targets.
+
+    Args:
+        folder: A relevance model's folder.
+        threads: Threads of one computation; by default one for each core.
+        precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
+
+    Raises:
+        ModelError: The folder is no relevance model's.
+    """
+
+    def __init__(
+        self, folder: ModelFolder, *, threads: int | None = None, precision: str = "auto"
+    ) -> None:
+        from stancekit.inference.session import OnnxClassifier
+
+        folder.expect("relevance")
+        numbers = folder.numbers("relevance")
+        try:
+            self._scale, self._offset = numbers["scale"], numbers["offset"]
+        except KeyError as error:
+            raise ModelError(f"{folder.path}: stancekit.json holds no relevance") from error
+        self._encoder = OnnxClassifier(folder, threads=threads, precision=precision)
+        self._tokenizer: Any = folder.tokenizer()
+        self._max_length = folder.max_length(96)
+        self._latest = LatestResults(share=0.25)  # a kilobyte each
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """``(n, width)`` vectors of length 1; a text that is too long loses its end."""
+        return self._latest.of(
+            [(text,) for text in texts], self._computed, width=len(self._encoder.labels)
+        )
+
+    def _computed(self, texts: Sequence[tuple[str, ...]]) -> Floats:
+        encodings = self._tokenizer.encode_batch(
+            [encodable(text) for (text,) in texts], add_special_tokens=True
+        )
+        rows = [_shortened(encoding.ids, self._max_length) for encoding in encodings]
+        result = np.zeros((len(rows), len(self._encoder.labels)))
+        for width, batch in batches_of_width(rows, max_length=self._max_length):
+            result[batch] = self._encoder.vectors([rows[i] for i in batch], width=width)
+        return result
+
+    def probabilities(self, premises: Sequence[Premise], targets: Sequence[Target]) -> Floats:
+        """Of premises, each toward the target beside it.
+
+        Returns:
+            ``(n,)``; for a target of several favor sentences, that of the most fitting one.
+        """
+        if not premises:
+            return np.zeros(0)
+        sentences = [relevance_sentences(target) for target in targets]
+        left = self.vectors([premise.render() for premise in premises])
+        right = self.vectors([sentence for some in sentences for sentence in some])
+        items = np.repeat(np.arange(len(premises)), [len(some) for some in sentences])
+        # Row by row: a product of matrices would round by what stands beside a row.
+        cosines = (left[items] * right).sum(axis=1)
+        best = np.full(len(premises), -1.0)
+        np.maximum.at(best, items, cosines)
+        return np.asarray(1 / (1 + np.exp(-(self._scale * best + self._offset))))
+
+
+def _shortened(ids: list[int], length: int) -> list[int]:
+    return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]

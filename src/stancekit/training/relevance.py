@@ -1,0 +1,274 @@
+"""Training the relevance model: an encoder whose vectors of statements and targets are compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from sklearn.metrics import roc_auc_score
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from stancekit.hypotheses import Premise, fill
+from stancekit.inference.export import finish_folder
+from stancekit.inference.folder import STANCEKIT_FILE, ModelFolder
+from stancekit.records import Record
+from stancekit.stance.relevance import Relevance
+from stancekit.stance.scorer import Floats, StanceScorer
+from stancekit.training.base import base_model, base_path
+from stancekit.training.calibration import MAX_LOSS, fit_screen
+from stancekit.training.card import write_card
+from stancekit.training.config import TrainConfig
+from stancekit.training.loop import Example, fit, padded
+from stancekit.training.splits import Splits, load_splits
+from stancekit.training.stance import (
+    drawn_premise,
+    drawn_sentence,
+    raw_answers,
+    read_wordings,
+    spread,
+    target_of,
+)
+
+WIDTH = 128
+"""Numbers of a vector."""
+LABELS = tuple(str(i) for i in range(WIDTH))
+_TARGET_LENGTH = 48
+_PROBE = 64
+
+
+def relevance_examples(
+    config: TrainConfig, splits: Splits, tokenizer: PreTrainedTokenizerBase
+) -> list[Example]:
+    """A statement, a sentence about its target, and whether it takes a side, for every record.
+
+    ``topics`` numbers what the records are about: within a batch, statements and targets of
+    different topics have nothing to do with each other.
+    """
+    rng = random.Random(config.seed)
+    wordings = read_wordings(Path(config.data.wordings)) if config.data.wordings else {}
+    premises, sentences, labels, topics = [], [], [], []
+    numbers: dict[str, int] = {}
+    for part in splits.train:
+        for record in part.records:
+            target = target_of(record)
+            topic = numbers.setdefault(str(record.get("topic") or target.name), len(numbers))
+            for _ in range(part.source.repeat):
+                premises.append(drawn_premise(record, rng).render())
+                favor_side = rng.random() >= config.data.against
+                sentence = drawn_sentence(
+                    record, target, favor_side=favor_side, wordings=wordings, rng=rng
+                )
+                sentences.append(fill(sentence, None))
+                labels.append(int(record["label"] != "none"))
+                topics.append(topic)
+    if not premises:
+        return []
+    left = tokenizer(premises, truncation=True, max_length=config.model.max_length)["input_ids"]
+    right = tokenizer(sentences, truncation=True, max_length=_TARGET_LENGTH)["input_ids"]
+    return [
+        {
+            "input_ids": premise,
+            "target_ids": target,
+            "topics": topic,
+            "labels": label,
+            "length": len(premise),
+        }
+        for premise, target, topic, label in zip(left, right, topics, labels, strict=True)
+    ]
+
+
+class PairScores(torch.nn.Module):
+    """Logits of every statement of a batch toward every target of it.
+
+    ``scale cos(u, v) + offset``, u and v the means of the encoder's token logits.
+    """
+
+    # The optimizer's steps are of one size: a hundredfold moves the scale as fast as it should.
+    _UNIT = 100.0
+
+    def __init__(self, encoder: PreTrainedModel, *, scale: float = 10.0, offset: float = -3.0):
+        super().__init__()
+        self.encoder = encoder
+        self._scale = torch.nn.Parameter(torch.tensor(scale / self._UNIT))
+        self._offset = torch.nn.Parameter(torch.tensor(offset / self._UNIT))
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What ``stancekit.json`` keeps."""
+        return {
+            "scale": round(self._scale.item() * self._UNIT, 4),
+            "offset": round(self._offset.item() * self._UNIT, 4),
+        }
+
+    def _vectors(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        logits = self.encoder(input_ids=ids, attention_mask=mask).logits
+        sums = (logits.float() * mask[..., None]).sum(1)
+        return torch.nn.functional.normalize(sums, dim=-1)
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        target_ids: torch.Tensor,
+        target_mask: torch.Tensor,
+        topics: torch.Tensor,
+    ) -> dict[str, torch.Tensor]:
+        """``logits`` ``(n, n)``, and ``topics`` ``(n,)`` as they were given."""
+        left = self._vectors(input_ids, attention_mask)
+        right = self._vectors(target_ids, target_mask)
+        logits = self._UNIT * (self._scale * left @ right.T + self._offset)
+        return {"logits": logits, "topics": topics}
+
+
+def relevance_loss(
+    outputs: dict[str, torch.Tensor],
+    labels: torch.Tensor,
+    num_items_in_batch: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Cross entropy of statements toward their own targets, and toward those of other topics.
+
+    The second is a mean over all such pairs of the batch, which take no side.
+
+    Args:
+        outputs: Of `PairScores`.
+        labels: ``(n,)``, 1 where a statement takes a side on its own target.
+        num_items_in_batch: Given by the Trainer when it accumulates gradients.
+    """
+    logits = outputs["logits"].float()
+    topics = outputs["topics"]
+    own = torch.nn.functional.binary_cross_entropy_with_logits(logits.diagonal(), labels.float())
+    other = logits[topics[:, None] != topics[None]]
+    loss = own + (torch.nn.functional.softplus(other).mean() if other.numel() else 0.0)
+    return loss if num_items_in_batch is None else loss * len(labels) / num_items_in_batch
+
+
+def _collator(pad_id: int) -> Any:
+    def collate(batch: list[Example]) -> dict[str, torch.Tensor]:
+        made = {}
+        for ids, mask in (("input_ids", "attention_mask"), ("target_ids", "target_mask")):
+            rows: list[list[int]] = [example[ids] for example in batch]  # type: ignore[misc]
+            made[ids] = padded(rows, pad_id)
+            made[mask] = padded([[1] * len(row) for row in rows], 0)
+        for key in ("topics", "labels"):
+            made[key] = torch.tensor([example[key] for example in batch])
+        return made
+
+    return collate
+
+
+def train_relevance(
+    config: TrainConfig,
+    output: Path,
+    *,
+    provenance: dict[str, Any],
+    resume: bool,
+    show_progress: bool,
+) -> None:
+    """Trains the encoder, then writes the model folder with the thresholds of its modes."""
+    splits = load_splits(config)
+    tokenizer = AutoTokenizer.from_pretrained(base_path(config))
+    examples = relevance_examples(config, splits, tokenizer)
+
+    def make_model() -> PairScores:
+        return PairScores(base_model(config, LABELS), **_begun(config))
+
+    model, log = fit(
+        make_model,
+        examples,
+        config,
+        output,
+        collate=_collator(tokenizer.pad_token_id),
+        resume=resume,
+        show_progress=show_progress,
+        compute_loss=relevance_loss,
+    )
+    tokenizer.save_pretrained(output)
+    sample: list[list[int]] = [e["input_ids"] for e in spread(examples)]  # type: ignore[misc]
+    finish_folder(
+        model.encoder,
+        output,
+        sample=sample[:: max(1, len(sample) // _PROBE)][:_PROBE],
+        settings={
+            "purpose": "relevance",
+            "max_length": config.model.max_length,
+            "relevance": model.numbers,
+            "labels": splits.label_counts(),
+            **provenance,
+            "log": log,
+        },
+        gives_vectors=True,
+    )
+    finish_relevance(config, [record for _, record in splits.dev], output)
+
+
+def _begun(config: TrainConfig) -> dict[str, float]:
+    """The scale and offset of a base that has them."""
+    path = Path(base_path(config))
+    if not (path / STANCEKIT_FILE).is_file():
+        return {}
+    return ModelFolder.open(path).numbers("relevance")
+
+
+def finish_relevance(config: TrainConfig, dev: Sequence[Record], folder: Path) -> None:
+    """Fits the thresholds of a finished folder's modes, and writes its card."""
+    path = folder / STANCEKIT_FILE
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    metrics = ""
+    if dev:
+        relevance = Relevance(ModelFolder.open(folder))
+        sided = probabilities_of(relevance, dev)
+        settings["area_under_curve"] = round(
+            float(roc_auc_score([r["label"] != "none" for r in dev], sided)), 4
+        )
+        if config.model.screens is not None:
+            settings["screens"] = fit_screens(config.model.screens, sided, dev)
+        metrics = _metrics(settings, len(dev))
+    path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_card(folder, settings=settings, metrics=metrics)
+
+
+def probabilities_of(relevance: Relevance, records: Sequence[Record]) -> Floats:
+    """``(n,)``: that each record's statement takes a side on its target."""
+    premises = [Premise.of(record) for record in records]
+    return relevance.probabilities(premises, [target_of(record) for record in records])
+
+
+def fit_screens(
+    large: str | Path, sided: Floats, records: Sequence[Record]
+) -> dict[str, dict[str, float]]:
+    """For each mode, below which probability of a side the large model is spared.
+
+    Args:
+        large: The large model's folder, or ``"bundled"``.
+        sided: ``(n,)`` probabilities of the small one.
+        records: The ``n`` labelled statements, which neither was trained on.
+    """
+    scorer = StanceScorer.from_pretrained(large, mode="exact")
+    answers = scorer.calibration.apply(raw_answers(scorer, records))
+    labels = [r["label"] for r in records]
+    return {
+        mode: dataclasses.asdict(fit_screen(sided, answers, labels, max_loss=loss))
+        for mode, loss in MAX_LOSS.items()
+    }
+
+
+def _metrics(settings: dict[str, Any], n: int) -> str:
+    lines = [
+        f"On {n} dev statements, of which nearly all are about their target: area under the curve "
+        f"for whether one takes a side {settings['area_under_curve']:.3f}."
+    ]
+    if "screens" in settings:
+        lines += [
+            "",
+            "| mode | pairs spared | macro-F1 | of the large model alone |",
+            "|---|---:|---:|---:|",
+        ]
+        for mode, found in settings["screens"].items():
+            figures = f"{found['macro_f1']:.3f} | {found['macro_f1_exact']:.3f}"
+            lines.append(f"| {mode} | {found['spared']:.1%} | {figures} |")
+    return "\n".join(lines)

@@ -1,0 +1,220 @@
+"""The relevance model: what it answers, and that training teaches it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+from tiny_models import statements, tiny_base, tiny_config, tiny_relevance, write_csv
+
+from stancekit.errors import ModelError
+from stancekit.hypotheses import Premise, Target
+from stancekit.inference.export import load_torch
+from stancekit.inference.folder import ModelFolder
+from stancekit.stance.relevance import Relevance
+from stancekit.training.check import check_config
+from stancekit.training.relevance import probabilities_of, relevance_loss
+from stancekit.training.run import train
+
+DAM, TAX = Target.from_text("the dam"), Target.from_text("the tax")
+PREMISES = [Premise("build the dam now", "Roe"), Premise("stop the tax before it ruins us")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def threads() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_relevance(tmp_path_factory.mktemp("relevance") / "model")
+
+
+@pytest.fixture(autouse=True)
+def cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANCEKIT_CACHE", str(folder.parent / "cache"))
+
+
+def test_probabilities_are_those_of_the_torch_model(folder: Path) -> None:
+    relevance = Relevance(ModelFolder.open(folder), precision="float32")
+    found = relevance.probabilities(PREMISES, [DAM, TAX])
+    model, tokenizer = load_torch(folder), ModelFolder.open(folder).tokenizer()
+
+    def vector(text: str) -> torch.Tensor:
+        with torch.inference_mode():
+            ids = torch.tensor([tokenizer.encode(text).ids])
+            mean = model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0].mean(0)
+        return torch.nn.functional.normalize(mean, dim=0)
+
+    for p, premise, name in zip(found, PREMISES, ("dam", "tax"), strict=True):
+        cosine = vector(premise.render()) @ vector(f"The speaker supports the {name}.")
+        assert p == pytest.approx(torch.sigmoid(8 * cosine - 4).item(), abs=1e-5)
+
+
+def test_a_text_has_one_vector_whatever_stands_beside_it(folder: Path) -> None:
+    texts = ["build the dam now and be glad of it", "stop the road", "papers about the tax " * 9]
+    together = Relevance(ModelFolder.open(folder)).vectors(texts)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+    for text, vector in zip(texts, together, strict=True):
+        alone = Relevance(ModelFolder.open(folder)).vectors([text])[0]
+        assert np.array_equal(alone, vector)
+
+
+def test_of_several_sentences_the_most_fitting_one_counts(folder: Path) -> None:
+    relevance = Relevance(ModelFolder.open(folder))
+    both = Target("both", "both", DAM.favor + TAX.favor, DAM.against)
+    one, other, best = (relevance.probabilities(PREMISES, [t] * 2) for t in (DAM, TAX, both))
+    assert np.array_equal(best, np.maximum(one, other))
+    assert relevance.probabilities([], []).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"purpose": "stance"}, "a model for stance, not for relevance"),
+        ({"relevance": {"scale": 8.0}}, "holds no relevance"),
+        ({"relevance": None}, "holds no relevance"),
+    ],
+)
+def test_a_folder_of_something_else_is_refused(
+    folder: Path, tmp_path: Path, settings: dict[str, Any], message: str
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in folder.iterdir():
+        (other / file.name).write_bytes(file.read_bytes())
+    told = json.loads((other / "stancekit.json").read_text(encoding="utf-8"))
+    (other / "stancekit.json").write_text(json.dumps(told | settings), encoding="utf-8")
+    with pytest.raises(ModelError, match=message):
+        Relevance(ModelFolder.open(other))
+
+
+def test_a_sequence_classifier_gives_no_vectors(tmp_path: Path) -> None:
+    stance = tiny_base(tmp_path / "stance")
+    told = json.loads((stance / "stancekit.json").read_text(encoding="utf-8"))
+    told |= {"purpose": "relevance", "relevance": {"scale": 8.0, "offset": -4.0}}
+    (stance / "stancekit.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(ModelError, match="token by token"):
+        Relevance(ModelFolder.open(stance)).vectors(["build the dam"])
+
+
+def test_vectors_far_from_the_probe_are_computed_in_float32(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in folder.iterdir():
+        (other / file.name).write_bytes(file.read_bytes())
+    probe = json.loads((other / "probe.json").read_text(encoding="utf-8"))
+    probe["vectors"] = [[-x for x in vector] for vector in probe["vectors"]]
+    (other / "probe.json").write_text(json.dumps(probe), encoding="utf-8")
+    # A verdict of the same weights would be known from other tests.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCEKIT_CACHE", str(tmp_path / "cache"))
+        Relevance(ModelFolder.open(other))
+    assert "computing in float32" in caplog.text
+
+
+def test_only_pairs_of_different_topics_have_nothing_to_do_with_each_other() -> None:
+    logits = torch.tensor([[4.0, 3.0, -5.0], [3.0, -4.0, -5.0], [-5.0, -5.0, 4.0]])
+    labels = torch.tensor([1, 0, 1])
+    outputs = {"logits": logits, "topics": torch.tensor([0, 0, 1])}
+    own = torch.nn.functional.softplus(torch.tensor(-4.0))
+    other = torch.nn.functional.softplus(torch.tensor(-5.0))
+    loss = relevance_loss(outputs, labels)
+    torch.testing.assert_close(loss, own + other)
+    halves = relevance_loss(outputs, labels, torch.tensor(6))
+    torch.testing.assert_close(halves, (own + other) / 2)
+    one_topic = relevance_loss(outputs | {"topics": torch.zeros(3)}, labels)
+    torch.testing.assert_close(one_topic, own)
+
+
+def test_training_teaches_what_belongs_together(tmp_path: Path) -> None:
+    write_csv(tmp_path / "rows.csv", statements(120))
+    model = {"max_length": 24, "dropout": 0.0, "screens": str(tiny_base(tmp_path / "stance"))}
+    training = {
+        "per_device_train_batch_size": 12,
+        "learning_rate": 3e-3,
+        "eval_steps": None,
+        "save_steps": 60,
+    }
+    config = tiny_config(
+        tmp_path,
+        task="relevance",
+        model=model | {"base": str(tiny_relevance(tmp_path / "base"))},
+        training=training | {"max_steps": 60},
+    )
+    result = train(config)
+    rows = [row for row in statements(120) if row["split"] == "dev"]
+    relevance = Relevance(ModelFolder.open(result))
+    own = probabilities_of(relevance, rows)
+    far = probabilities_of(relevance, [r | {"target": "the clinic"} for r in rows])
+    sided = np.array([r["label"] != "none" for r in rows])
+    elsewhere = np.array([r["target"] != "the clinic" for r in rows])
+    assert own[sided].mean() > 0.6
+    assert far[elsewhere].mean() < 0.3
+    told = json.loads((result / "stancekit.json").read_text(encoding="utf-8"))
+    assert set(told["screens"]) == {"screened", "fast"}
+    assert told["area_under_curve"] > 0.8
+    card = (result / "README.md").read_text(encoding="utf-8")
+    assert "| screened | " in card
+    # It may be trained further: it begins with the scale that it had.
+    assert told["relevance"] != {"scale": 10.0, "offset": -3.0}
+    further = tiny_config(
+        tmp_path,
+        task="relevance",
+        output=str(tmp_path / "further"),
+        model=model | {"base": str(result)},
+        training=training | {"max_steps": 0},
+    )
+    again = json.loads((train(further) / "stancekit.json").read_text(encoding="utf-8"))
+    assert again["relevance"] == told["relevance"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training": {"eval_steps": 2}}, "measured when training has ended"),
+        ({"data": {"split": {"dev": 0.2}, "dev": []}}, "no data.split"),
+        ({"model": {"base": "x", "lora": {}}}, "lora is for attribution and stance"),
+        ({"model": {"base": "x", "fit_output": 1.0}}, "are for the task 'stance'"),
+    ],
+)
+def test_what_relevance_does_not_know_is_named(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    plain: dict[str, Any] = {"training": {"eval_steps": None}}
+    with pytest.raises(ValidationError, match=message):
+        tiny_config(tmp_path, task="relevance", **(plain | changes))
+
+
+def test_check_tells_of_a_relevance_run(tmp_path: Path) -> None:
+    write_csv(tmp_path / "rows.csv", statements(40))
+    base = tiny_relevance(tmp_path / "base")
+    (tmp_path / "run.toml").write_text(
+        f"""
+task = "relevance"
+output = "{tmp_path / "run"}"
+[model]
+base = "{base}"
+max_length = 24
+[data]
+root = "{tmp_path}"
+[[data.train]]
+path = "rows.csv"
+format = "stance"
+where = {{ split = "train" }}
+[[data.dev]]
+path = "rows.csv"
+format = "stance"
+where = {{ split = "dev" }}
+"""
+    )
+    lines = check_config(tmp_path / "run.toml")
+    assert any("30 pairs an epoch" in line for line in lines)
+    assert any(line.startswith("dev: 10 records (against") for line in lines)
