@@ -355,3 +355,22 @@ BODY_KINDS = COMPANY_NOUNS | _set(
     "broadcaster agency ministry department council court committee commission board parliament "
     "senate house office police hospital school church museum"
 )
+
+# The small words that open a noun phrase, and those that end its head.
+DEFINITE = _set("the this that these those such said")
+INDEFINITE = _set("a an one another any every each no either neither")
+DETERMINERS = DEFINITE | INDEFINITE | {"both", "all"}
+NUMERALS = _set(
+    "two three four five six seven eight nine ten eleven twelve several some many few most other "
+    "others numerous various dozens hundreds thousands scores more multiple countless"
+)
+POSSESSIVE_PRONOUNS = _set("his her their its my our")
+PREPOSITIONS = _set(
+    "of for at in from on with to near by inside within among behind under against about during "
+    "after before outside as per who whom whose which that speaking"
+)
+
+# Endings of plurals that are people: developers, economists.
+AGENT_ENDINGS = ("ers", "ors", "ists", "ians", "ans", "ents", "ants", "ees", "crats")
+
+SPOKESPERSON = _set("spokesman spokeswoman spokesperson")

@@ -24,8 +24,8 @@ import stancekit.speakers
 from stancekit.errors import DataError
 from stancekit.speakers import pronouns
 from stancekit.speakers.names import find_names, given_gender, tokenize
+from stancekit.speakers.quoted import quoted_stretches
 from stancekit.speakers.registry import Registry
-from stancekit.speakers.resolve import quoted_stretches
 from stancekit.text import read_document
 
 _LOGGER = logging.getLogger(__name__)

@@ -1,0 +1,209 @@
+"""Definite descriptions of who was named before: "the president", "the company"."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from stancekit.speakers.discourse import Discourse
+from stancekit.speakers.names import Token, noun_gender, role_head, singular
+from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.words import (
+    BODY_KINDS,
+    COMPANY_NOUNS,
+    DOCUMENT_NOUNS,
+    METONYMS,
+    OFFICES,
+    PERSON_NOUNS,
+    ROLE_CLASSES,
+    ROLES,
+)
+
+# Short forms of party labels, so that "the GOP nominee" is the Republican one.
+_PARTY = {
+    "gop": "republican", "democrat": "democratic", "democrats": "democratic",
+    "tory": "conservative",
+    "republicans": "republican", "tories": "conservative", "labor": "labour",
+}  # fmt: skip
+_PARTIES = frozenset(
+    "republican democratic conservative labour liberal socialist green libertarian independent "
+    "nationalist".split()
+)
+# Names back among which the body is sought that "the company" means.
+_NAMES_BACK = 300
+# Names under which governments go: no "company", and no "group".
+_SEATS = frozenset(METONYMS.values())
+_KIN = frozenset("father mother brother sister son daughter wife husband".split())
+AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
+
+
+def by_role(
+    discourse: Discourse, position: int, noun: str, words: list[str], core: Sequence[Token]
+) -> tuple[Entity | None, bool]:
+    """The person whom "the president" takes up, and whether several could be meant."""
+    registry = discourse.registry
+    accepted = ROLE_CLASSES.get(noun, frozenset({noun})) | {noun}
+    capitals = {
+        _PARTY.get(t.lower, t.lower) for t in core[1:-1] if t.text[0].isupper() and t.is_word
+    }
+    found: list[tuple[int, Entity]] = []
+    seen: set[int] = set()
+    for start, entity in discourse.persons_before(position):
+        if entity.index in seen or entity.anonymous:
+            continue
+        seen.add(entity.index)
+        if not any(r in accepted and at <= position for r, at in entity.roles.items()):
+            continue
+        gender = noun_gender(noun)
+        if gender and entity.likely_gender() not in {"", gender}:
+            continue
+        known = {_PARTY.get(w, w) for text in entity.role_texts for w in text.split()}
+        if capitals and not capitals <= known and known & _PARTIES and capitals & _PARTIES:
+            # "the Labour candidate" is not the Liberal one.
+            continue
+        found.append((start, entity))
+    if len(words) > 1:
+        modifiers = {_PARTY.get(w, w) for w in words[:-1]}
+        modified = [
+            (s, e) for s, e in found
+            if any(modifiers & {_PARTY.get(w, w) for w in r.split()} for r in e.role_texts)
+        ]  # fmt: skip
+        if modified:
+            found = modified
+        elif capitals & _PARTIES:
+            return None, False
+        else:
+            # "the energy minister" is not whom the article calls the prime minister.
+            found = [(s, e) for s, e in found if _unmodified(e, accepted)]
+    same = [(s, e) for s, e in found if noun in e.roles]
+    found = same or found
+    if not found:
+        return _ahead(registry, position, noun), False
+    if len(found) == 1:
+        return found[0][1], False
+    paragraph = registry.paragraph_at(position)
+    near = [e for s, e in found if registry.paragraph_at(s) >= paragraph - 1]
+    if len(near) == 1:
+        return near[0], False
+    if discourse.sources and discourse.sources[-1][1] in [e for _, e in found]:
+        return discourse.sources[-1][1], False
+    return None, True
+
+
+def _ahead(registry: Registry, position: int, noun: str) -> Entity | None:
+    """As in "The mayor said … Mayor Roe added": the holder of a role, named soon after."""
+    k = bisect_right(registry.name_starts, position)
+    paragraph = registry.paragraph_at(position)
+    found: set[int] = set()
+    for n in range(k, min(k + 12, len(registry.names))):
+        if registry.paragraph_at(registry.names[n].start) > paragraph + 2:
+            break
+        index = registry.entity_of[n]
+        if index is not None and noun in registry.entities[index].roles:
+            found.add(index)
+    return registry.entities[found.pop()] if len(found) == 1 else None
+
+
+def described(registry: Registry, position: int, core: Sequence[Token]) -> Entity | None:
+    """Whom the article has described by a noun: "the mediator" after "mediator Roe"."""
+    noun = core[-1].lower
+    if noun in DOCUMENT_NOUNS:
+        return None
+    kind = "organization" if is_organization_noun(noun) else "person"
+    modifiers = {t.lower for t in core[1:-1] if t.is_word}
+    found = [
+        entity for entity in registry.described_by(noun)
+        if entity.kind == kind and not entity.plural
+    ]  # fmt: skip
+    if modifiers:
+        # "the regional president" is not the president of the growers' union.
+        found = [e for e in found if modifiers & _words_around(registry, e.descriptors[noun])]
+    before = [e for e in found if e.descriptors[noun] < position] or found
+    return before[0] if len(before) == 1 else None
+
+
+def _words_around(registry: Registry, position: int) -> set[str]:
+    k = registry.token_at(position)
+    return {t.lower for t in registry.tokens[max(0, k - 4) : k + 5]}
+
+
+def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: str) -> Entity | None:
+    """Whom a fresh "the former goalkeeper" or "the company" takes up: who has just spoken.
+
+    A phrase that the article has used before names something of its own, and so do
+    offices that everybody knows and roles that the last speaker is known not to have.
+    """
+    registry = discourse.registry
+    phrase = discourse.lowered[core[0].start : core[-1].end]
+    if (is_organization_noun(noun) or noun in COMPANY_NOUNS) and len(core) == 2:
+        body = _body_taken_up(registry, position, noun)
+        if body is not None:
+            return body
+    if discourse.enclosing(position, -1) is not None:
+        return None
+    if discourse.lowered.find(phrase, 0, position) >= 0:
+        return None
+    person = noun in PERSON_NOUNS or noun.endswith(("arian", "keeper", "ist"))
+    if noun in OFFICES or not (person or any(t.lower in {"former", "ex"} for t in core)):
+        return None
+    at, last = next(((at, e) for at, e in reversed(discourse.sources) if at < position), (-1, None))
+    if last is None or not last.is_person or last.anonymous:
+        return None
+    if registry.sentence_at(position) - registry.sentence_at(at) > 2 and registry.paragraph_at(
+        position
+    ) != registry.paragraph_at(at):
+        return None
+    if noun_gender(noun) and last.likely_gender() not in {"", noun_gender(noun)}:
+        return None
+    aged = any(AGE_NOUN.match(t.lower) for t in core)
+    if noun not in ROLES or aged or any(t.lower in {"former", "ex"} for t in core):
+        return last
+    if not last.roles.keys() - _KIN:
+        return last
+    accepted = ROLE_CLASSES.get(noun, frozenset()) | {noun}
+    return last if accepted & last.roles.keys() else None
+
+
+def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | None:
+    """The body that "the company" or "the ministry" takes up, where the article has it.
+
+    One that is called so comes first; a business may go by any of its nouns, and is the
+    one named last, or the only one there is, or by far the most named.
+    """
+    named: dict[int, list[int]] = {}
+    last = bisect_right(registry.name_starts, position - 1)
+    for n in range(max(0, last - _NAMES_BACK), last):
+        index = registry.entity_of[n]
+        if index is None or registry.names[n].end > position:
+            continue
+        entity = registry.entities[index]
+        if registry.is_body(entity) and entity.name not in _SEATS:
+            named.setdefault(index, []).append(registry.names[n].start)
+    called = [k for k in named if noun in registry.nouns_of(registry.entities[k])]
+    if called:
+        return registry.entities[max(called, key=lambda k: named[k][-1])]
+    if noun not in COMPANY_NOUNS:
+        return None
+    fitting = [
+        k for k in named
+        if not (kinds := registry.nouns_of(registry.entities[k]) & BODY_KINDS)
+        or kinds & COMPANY_NOUNS
+    ]  # fmt: skip
+    if not fitting:
+        return None
+    sentence = registry.sentence_at(position)
+    latest = max(fitting, key=lambda k: named[k][-1])
+    if sentence - registry.sentence_at(named[latest][-1]) <= 2 or len(fitting) == 1:
+        return registry.entities[latest]
+    fitting.sort(key=lambda k: -len(named[k]))
+    first, second = fitting[:2]
+    if len(named[first]) >= 2 * len(named[second]):
+        return registry.entities[first]
+    return None
+
+
+def _unmodified(entity: Entity, heads: frozenset[str]) -> bool:
+    """Whether an article gives a role of one of these heads by its noun alone."""
+    texts = [r.split() for r in entity.role_texts if singular(role_head(r)) in heads]
+    return not texts or any(len(words) == 1 for words in texts)

@@ -1,0 +1,108 @@
+"""Whom "he" or "she" means: the model of `pronouns` within a sentence, and salience beyond it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from stancekit.speakers import pronouns
+from stancekit.speakers.discourse import Discourse
+from stancekit.speakers.registry import Entity
+from stancekit.speakers.unseen import is_unseen
+
+# Sentences back in which a pronoun's person may have been named last.
+_REACH = 8
+
+
+def he_or_she(
+    discourse: Discourse, position: int, gender: str, barred: Entity | None
+) -> Entity | None:
+    """Whom a he or she at a position means."""
+    registry, scene = discourse.registry, discourse.scene
+    # Only where no person whose gender fits or isn't known is in sight may it be a name
+    # that may be no person's.
+    known, unknown, unsure = _candidates(discourse, position, gender, barred)
+    for candidates in ([*known, *unknown], unsure):
+        here = _named_here(discourse, position, candidates)
+        if len(here) > 1:
+            # GAP's ambiguous pronouns stand in one sentence with their candidates.
+            low, high = _mentions_near(discourse, position)
+            pronoun = registry.token_at(position)
+            found, _ = pronouns.choose(scene, pronoun, here, low, high)
+            if found is not None:
+                return registry.entities[found]
+        salient = _salient(discourse, position, candidates)
+        if salient is not None:
+            return salient
+    return None
+
+
+def _mentions_near(discourse: Discourse, position: int) -> tuple[int, int]:
+    """First and last plus one of the scene's mentions in sight of a position."""
+    registry, scene = discourse.registry, discourse.scene
+    nearest = registry.token_at(max(0, position - pronouns.WINDOW))
+    low = bisect_right(scene.mention_starts, nearest - 1)
+    sentence = registry.sentence_at(position)
+    end = (
+        registry.sentence_starts[sentence + 1]
+        if sentence + 1 < len(registry.sentence_starts)
+        else len(discourse.text)
+    )
+    high = bisect_right(scene.mention_starts, registry.token_at(min(end, position + 400)))
+    return max(low, high - 40), high
+
+
+def _candidates(
+    discourse: Discourse, position: int, gender: str, barred: Entity | None
+) -> tuple[list[int], list[int], list[int]]:
+    """Persons in sight whose gender fits, persons of unknown gender, and names of neither."""
+    low, high = _mentions_near(discourse, position)
+    known: dict[int, None] = {}
+    unknown: dict[int, None] = {}
+    unsure: dict[int, None] = {}
+    near = [mention.entity for mention in discourse.scene.mentions[low:high]]
+    near += [e.index for at, e in discourse.sources[-8:] if e.is_person and at < position]
+    for index in near:
+        entity = discourse.registry.entities[index]
+        if entity is barred or is_unseen(discourse, entity):
+            # An author is "I", and an interviewer only asks.
+            continue
+        own = entity.likely_gender()
+        if own in {"", gender}:
+            (unsure if not entity.is_person else known if own else unknown)[index] = None
+    return list(known), list(unknown), list(unsure)
+
+
+def _named_here(discourse: Discourse, position: int, candidates: Sequence[int]) -> list[int]:
+    """Those candidates whom the sentence itself names before a position."""
+    registry = discourse.registry
+    start = registry.document.sentences[registry.sentence_at(position)].start
+    low = bisect_right(discourse.scene.mention_starts, registry.token_at(start) - 1)
+    high = bisect_right(discourse.scene.mention_starts, registry.token_at(position) - 1)
+    named = dict.fromkeys(m.entity for m in discourse.scene.mentions[low:high])
+    return [index for index in named if index in candidates]
+
+
+def _salient(discourse: Discourse, position: int, candidates: Sequence[int]) -> Entity | None:
+    """The candidate whom the nearest sentence that has one mentions first: its subject, mostly.
+
+    Names inside quotation marks are somebody else's words and don't count.
+    """
+    registry, scene = discourse.registry, discourse.scene
+    low, high = _mentions_near(discourse, position)
+    found = [
+        (start, m.entity)
+        for m in scene.mentions[low:high]
+        if m.entity in candidates
+        and (start := discourse.tokens[m.first].start) < position
+        and not discourse.in_quotes(start)
+    ]
+    found += [
+        (at, e.index) for at, e in discourse.sources[-8:] if at < position and e.index in candidates
+    ]
+    if not found:
+        return None
+    nearest = registry.sentence_at(max(found)[0])
+    if registry.sentence_at(position) - nearest > _REACH:
+        return None
+    return registry.entities[min(m for m in found if registry.sentence_at(m[0]) == nearest)[1]]

@@ -1,0 +1,157 @@
+"""Two or more who speak as one: "Roe and Diaz", "both leaders", and whom "they" takes up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stancekit.speakers.discourse import Discourse, PhraseReader
+from stancekit.speakers.names import Token, noun_gender, singular
+from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.words import (
+    DETERMINERS,
+    NUMERALS,
+    PERSON_NOUNS,
+    PREPOSITIONS,
+    ROLE_CLASSES,
+    SPOKESPERSON,
+)
+
+_SIDES = frozenset({"side", "camp"})
+_GROUP_ENDINGS = ("ists", "ians", "crats")
+
+
+def joint_entity(discourse: Discourse, members: Sequence[Entity]) -> Entity:
+    """Those who speak as one, the same entity each time."""
+    registry = discourse.registry
+    unique = list(dict.fromkeys(e.index for e in members))
+    key = tuple(sorted(unique))
+    if key not in discourse.by_members:
+        name = " and ".join(registry.entities[m].name for m in unique)
+        discourse.by_members[key] = registry.new(name, "group", members=tuple(unique), plural=True)
+    return discourse.by_members[key]
+
+
+def both(discourse: Discourse, position: int, noun: str) -> Entity | None:
+    """The two people that "both leaders" means, or None where it could be others."""
+    registry = discourse.registry
+    if noun in _SIDES or (is_organization_noun(noun) and noun not in PERSON_NOUNS):
+        # "Both sides", "both companies": two bodies, and not the people who speak for them.
+        return None
+    pair = _pair_before(discourse, position)
+    if pair is not None:
+        return joint_entity(discourse, pair)
+    sentence = registry.sentence_at(position)
+    accepted = ROLE_CLASSES.get(noun, frozenset({noun})) | {noun}
+    gender = noun_gender(noun)
+    distinct: list[Entity] = []
+    current = sentence
+    for start, entity in [*discourse.persons_before(position, 16), (-1, None)]:
+        here = registry.sentence_at(start) if start >= 0 else -1
+        if here < current:
+            fitting = [e for e in distinct if accepted & set(e.roles)]
+            if len(distinct) == 2 or len(fitting) == 2:
+                chosen = distinct if len(distinct) == 2 else fitting
+                return joint_entity(discourse, list(reversed(chosen)))
+            if len(distinct) > 2:
+                return None
+            current = here
+        if entity is None or here < sentence - 4:
+            break
+        if gender and entity.likely_gender() not in {"", gender}:
+            continue
+        if entity.principal is not None and SPOKESPERSON & set(entity.roles):
+            # Who speaks for one of two is none of them.
+            continue
+        if entity not in distinct:
+            distinct.append(entity)
+    return None
+
+
+def they(discourse: Discourse, position: int, read: PhraseReader) -> Entity | None:
+    """What "they" takes up: a group, a body, two people named together, else None."""
+    registry = discourse.registry
+    sentence = registry.sentence_at(position)
+    start = registry.document.sentences[sentence].start if registry.document.sentences else 0
+    group = _plural_noun(registry, start, position, read)
+    if group is not None:
+        return group
+    here: list[Entity] = []
+    for at, entity in discourse.persons_before(position, 8):
+        if at >= start and entity not in here:
+            here.append(entity)
+    if len(here) == 2:
+        return joint_entity(discourse, list(reversed(here)))
+    if len(here) < 2:
+        for at, entity in reversed(discourse.sources[-3:]):
+            if registry.sentence_at(at) < sentence - 3:
+                break
+            if entity.plural or entity.members:
+                return entity
+        pair = _pair_before(discourse, position)
+        if pair is not None:
+            return joint_entity(discourse, pair)
+        if sentence > 0:
+            before = registry.document.sentences[sentence - 1]
+            group = _plural_noun(registry, before.start, before.end, read)
+            if group is not None:
+                return group
+        for at, entity in reversed(discourse.sources[-2:]):
+            if registry.sentence_at(at) < sentence - 2:
+                break
+            if entity.kind == "organization":
+                return entity
+            if entity.kind == "person" and not entity.likely_gender() and not here:
+                # A person of whom the article gives no gender may be a singular they.
+                return entity
+    return None
+
+
+def _pair_before(discourse: Discourse, position: int) -> list[Entity] | None:
+    """Two people named as "X and Y", the last people named before a position."""
+    registry = discourse.registry
+    names = registry.persons_before(position, 2)
+    if len(names) < 2:
+        return None
+    second, first = registry.names[names[0]], registry.names[names[1]]
+    if registry.sentence_at(first.start) < registry.sentence_at(position) - 1:
+        return None
+    between = discourse.text[first.end : second.start].split()
+    later = [s for s, e in discourse.sources[-2:] if e.is_person and s > second.end]
+    if later or not between or between[-1] == "with":
+        return None
+    if (
+        "and" not in between
+        or len(between) > 8
+        or (between[0] != "and" and "," not in "".join(between))
+    ):
+        return None
+    pair = [registry.entities[registry.entity_of[n] or 0] for n in (names[1], names[0])]
+    return pair if pair[0] is not pair[1] else None
+
+
+def _plural_noun(registry: Registry, start: int, end: int, read: PhraseReader) -> Entity | None:
+    """The one group of people named by a noun in a stretch of text."""
+    found: list[list[Token]] = []
+    tokens = registry.tokens_between(start, end)
+    for k, token in enumerate(tokens):
+        noun = singular(token.lower)
+        if noun == token.lower or token.possessive:
+            continue
+        if noun not in PERSON_NOUNS and not token.lower.endswith(_GROUP_ENDINGS):
+            continue
+        first = k
+        while first > 0 and k - first < 3 and tokens[first - 1].is_word:
+            word = tokens[first - 1]
+            if word.lower in PREPOSITIONS or word.possessive or word.lower in {"and", "that"}:
+                break
+            first -= 1
+            if word.lower in DETERMINERS | NUMERALS:
+                break
+        lead = tokens[first].lower
+        phrase = list(tokens[first : k + 1])
+        if lead not in DETERMINERS | NUMERALS:
+            phrase = [token]
+        found.append(phrase)
+    if len(found) != 1:
+        return None
+    return read(found[0])
