@@ -561,7 +561,7 @@ def analyze(
         int | None, typer.Option(metavar="N", min=1, help="CPU threads. Default: all cores.")
     ] = None,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Trust a small model more: faster, less right.")
+        bool, typer.Option("--fast", help="Let a small model sort out more: faster, less right.")
     ] = False,
     exact: Annotated[
         bool, typer.Option("--exact", help="Let the large model read everything: slower.")

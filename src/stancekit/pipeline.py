@@ -91,8 +91,8 @@ class StancePipeline:
         threads: Threads of one computation; by default one for each core.
         precision: ``"auto"``, ``"int8"``, ``"mixed"`` or ``"float32"``.
         mode: How the bundled stance model is used: ``"exact"`` for every pair, ``"screened"``
-            (the default) behind a small model that spares it statements which take no side,
-            ``"fast"`` behind a small model that need be less sure of it.
+            (the default) behind a small model that spares it the pairs which have nothing to
+            do with each other, ``"fast"`` behind one that spares it more.
         min_confidence: Below this probability of its label, a stance is reported as none.
         any_language: Analyse texts in other languages than English, too, with a warning for
             each. By default their reports hold no statements, and all of the text among what

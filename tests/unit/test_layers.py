@@ -53,6 +53,7 @@ HEAVY_MODULES = {
     "training.loop",
     "training.output_layer",
     "training.progress",
+    "training.relevance",
     "training.stance",
 }
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from stancekit.text import encodable
-
 Floats = npt.NDArray[np.float64]
 
 # Results of pairs kept: papers print paragraphs of the same agencies. About 15 MB.
@@ -75,6 +73,6 @@ class LatestResults:
 
 
 def _digest(texts: tuple[str, ...]) -> bytes:
-    encoded = [encodable(text).encode() for text in texts]
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     lengths = b" ".join(b"%d" % len(text) for text in encoded)
     return hashlib.blake2b(b"".join((lengths, b" ", *encoded)), digest_size=16).digest()
