@@ -842,3 +842,318 @@ def test_a_dateline_names_nobody() -> None:
     document = read_document(text)
     found = {n.plain for n in find_names(document, tokenize(text))}
     assert found == {"FALK", "HALE", "Falk"}
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "content", "name"),
+    [
+        # A body by its name, by what follows it, by what it is taken up with.
+        ("Roe & Sons said no.", "Roe & Sons", "said", "no", "Roe & Sons"),
+        (
+            "The League of Voters said no.",
+            "The League of Voters", "said", "no", "the League of Voters",
+        ),
+        (
+            "The British Library said no.",
+            "The British Library", "said", "no", "the British Library",
+        ),
+        (
+            "The Confederation of Olm Growers said no.",
+            "The Confederation of Olm Growers", "said", "no", "the Confederation of Olm Growers",
+        ),
+        (
+            "Swiftly, which runs the trams, lost money. The Kestle Gazette laughed. It snowed in "
+            "Port Olm. The company said no.",
+            "The company", "said", "no", "Swiftly",
+        ),
+        (
+            "Karvo Power, the contractor, was late. In a note it said no.",
+            "it", "said", "no", "Karvo Power",
+        ),
+        ("Pro Alpa, a conservation group, was quick. It said no.", "It", "said", "no", "Pro Alpa"),
+        (
+            "Olm Energy has 90 vacancies, its website said.",
+            "its website", "said", "90 vacancies", "Olm Energy",
+        ),
+        (
+            "The charity, Brightbowl, said no.",
+            "The charity, Brightbowl", "said", "no", "Brightbowl",
+        ),
+        (
+            "The maker of the best pump, Roe Surgical, said no.",
+            "The maker of the best pump, Roe Surgical", "said", "no", "Roe Surgical",
+        ),
+        (
+            "An intervenor, the Olm Union, said no.",
+            "An intervenor, the Olm Union", "said", "no", "the Olm Union",
+        ),
+        ("Mine Clearers United said no.", "Mine Clearers United", "said", "no",
+         "Mine Clearers United"),
+        # A person by office, letters, title or country.
+        (
+            "The Minister of Education, Dr Ann Roe, said no.",
+            "The Minister of Education, Dr Ann Roe", "said", "no", "Ann Roe",
+        ),
+        ("Ann Quill KC waited. Bo Diaz sat. Quill said no.", "Quill", "said", "no", "Ann Quill"),
+        ("Hajiya Ann Roe left. Alhaji Bo Diaz sat. She said no.", "She", "said", "no", "Ann Roe"),
+        ("Mayor Ann Roe left. The mayor herself said no.", "The mayor herself", "said", "no",
+         "Ann Roe"),
+        (
+            "Luc Roe, a former French envoy, met Bo Diaz of Olm. The Frenchman said no.",
+            "The Frenchman", "said", "no", "Luc Roe",
+        ),
+        (
+            "Harbour secretary Bo Diaz left. The energy minister said no.",
+            "The energy minister", "said", "no", "the energy minister",
+        ),
+        (
+            "The port was shut. Its chairman, Bo Diaz, accused the minister. The minister said no.",
+            "The minister", "said", "no", "the minister",
+        ),
+        # Who has no name, or is given one of their own.
+        (
+            "Market in uproar\n\nTraders at the Olm market said no.",
+            "Traders at the Olm market", "said", "no", "Traders at the Olm market",
+        ),
+        ("Pickers on a contract said no.", "Pickers on a contract", "said", "no", "Pickers"),
+        ("A visitor with two dogs said no.", "A visitor with two dogs", "said", "no", "a visitor"),
+        ("Travellers at the pier shrugged. One said no.", "One", "said", "no", "a traveller"),
+        ("We asked 26 local firms. Then one said no.", "one", "said", "no", "a local firm"),
+        ("Bakers’ groups met. Then one said no.", "one", "said", "no", "a group"),
+        (
+            "Two widows lit candles. Then one of them said no.",
+            "one of them", "said", "no", "one of the two widows",
+        ),
+        ("It rained. Then one said no.", "one", "said", "no", None),
+        ("Voters left. “They told us nothing,” Ann Roe said.", "They", "told us", "nothing", None),
+        ("One, Ann Roe, said no.", "One, Ann Roe", "said", "no", "Ann Roe"),
+        (
+            "A panner who gave his name as Wilson said no.",
+            "A panner who gave his name as Wilson", "said", "no", "Wilson",
+        ),
+        (
+            "The group, which calls itself Black Tern, said no.",
+            "The group, which calls itself Black Tern", "said", "no", "Black Tern",
+        ),
+        (
+            "One woman, who asked that only her first name, Ann, be used, said no.",
+            "One woman", "said", "no", "Ann",
+        ),
+        (
+            "A panner who gave way as Wilson arrived said no.",
+            "A panner who gave way as Wilson arrived", "said", "no", "a panner",
+        ),
+        # Two of one surname: the first there is, and later the one who goes by it alone.
+        (
+            "Janet Roe wrote it.\n\nIt rained.\n\nIt snowed.\n\nIt blew.\n\nRoe said no.\n\n"
+            "Otto Roe left.",
+            "Roe said", "said", "no", "Janet Roe",
+        ),
+        (
+            "Ann Roe spoke. Roe was loud. Her son Ben Roe laughed. Then Roe said no.",
+            "Roe said", "said", "no", "Ann Roe",
+        ),
+        ("Ann and Bo Roe met us. Mrs Roe said no.", "Mrs Roe", "said", "no", "Ann Roe"),
+        # Without a source.
+        ("Asked by Ann Roe if he would go, he laughed.", None, "Asked", "if he would go",
+         "Ann Roe"),
+        ("Bo Diaz, asked if he would go, laughed.", None, "asked", "if he would go", None),
+        ("Is Ann Roe sorry? “Not a bit.”", None, None, "“Not a bit.”", "Ann Roe"),
+        (
+            "Ann Roe sings. Does she think Bo Diaz can? “Not a note.”",
+            None, None, "“Not a note.”", "Ann Roe",
+        ),
+        ("Ann Roe put it shortly: “Bad bill.”", None, None, "“Bad bill.”", "Ann Roe"),
+        ("Ann Roe left. But she did not repeat her vow.", None, "But she did not repeat",
+         "her vow", "Ann Roe"),
+        ("The board met. It was claimed that all was lost.", None, "It was claimed",
+         "all was lost", None),
+    ],
+)  # fmt: skip
+def test_who_is_meant_by_what_papers_write(
+    text: str, source: str | None, cue: str | None, content: str, name: str | None
+) -> None:
+    assert Case(text, (source, cue, content)).names == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "expected"),
+    [
+        (
+            "Two ministers from Olm said no. The prime minister said yes.",
+            ("Two ministers from Olm", "said", "no"),
+            ("The prime minister", "said", "yes"),
+            "the prime minister",
+        ),
+        (
+            "Ann Roe, a jockey, said no. The regulator said yes.",
+            ("Ann Roe, a jockey", "said", "no"),
+            ("The regulator", "said", "yes"),
+            "the regulator",
+        ),
+        (
+            "The regulator said no, and Ann Roe left. It would say yes in May.",
+            ("The regulator", "said", "no"),
+            ("It", "would say", "yes"),
+            "the regulator",
+        ),
+        (
+            "The prefecture was slow. It will see, it now says.",
+            None,
+            ("it", "now says", "It will see"),
+            "the prefecture",
+        ),
+        (
+            "Bo Diaz left. The planner declined to say why; he wanted rest.",
+            ("The planner", "declined to say", "why"),
+            ("he", "wanted", "rest"),
+            "the planner",
+        ),
+        (
+            "Its director, Bo Diaz, said no. The justice secretary said yes.",
+            ("Its director, Bo Diaz", "said", "no"),
+            ("The justice secretary", "said", "yes"),
+            "the justice secretary",
+        ),
+        (
+            "The rector, Bo Diaz, said no. The bishop said yes.",
+            ("The rector, Bo Diaz", "said", "no"),
+            ("The bishop", "said", "yes"),
+            "the bishop",
+        ),
+        (
+            "A study of 40 schools found little. Its author was sure.",
+            ("A study of 40 schools", "found", "little"),
+            ("Its author", "was", "sure"),
+            "the study’s author",
+        ),
+        (
+            "The fence was old, Ann Roe said. It had stood since May.",
+            ("Ann Roe", "said", "The fence was old"),
+            (None, None, "It had stood since May"),
+            "Ann Roe",
+        ),
+        (
+            "Bo Diaz ran the port. He talked to Ann Roe.\n\nQ: Is it true?\n\nA: It is.",
+            ("Q", None, "Is it true?"),
+            ("A", None, "It is."),
+            "Bo Diaz",
+        ),
+        (
+            "Bo Diaz ran the port. He talked to Ann Roe.\n\nQ: Is it?\n\nA: It is.\n\nQ: Why?",
+            ("A", None, "It is."),
+            ("Q", None, "Why?"),
+            "Ann Roe",
+        ),
+    ],
+)
+def test_who_is_meant_after_another(
+    text: str,
+    first: tuple[str | None, str | None, str] | None,
+    second: tuple[str | None, str | None, str],
+    expected: str,
+) -> None:
+    case = Case(text, *([first] if first else []), second)
+    assert case.names[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("lead", "source", "below", "named", "expected"),
+    [
+        (
+            "OLM — A judge in Olm has freed the boy.",
+            "A judge in Olm",
+            "“He is ten,” Justice Ann Roe said.",
+            "Justice Ann Roe",
+            "Ann Roe",
+        ),
+        (
+            "Olm’s mayor has freed the boy.",
+            "Olm’s mayor",
+            "“He is ten,” Ann Roe said.\n\n“Ten,” said Bo Diaz.",
+            "Ann Roe",
+            "Ann Roe",
+        ),
+        ("A VET has freed the boy.", "A VET", "It snowed.\n\n“Ten,” Dr Ann Roe said.",
+         "Dr Ann Roe", "Ann Roe"),
+        (
+            "THE last insurer has freed the boy.",
+            "THE last insurer",
+            "Karvo Mutual blamed the storms.",
+            "Karvo Mutual",
+            "Karvo Mutual",
+        ),
+        # Who comes with a description of their own is somebody else.
+        (
+            "A judge in Olm has freed the boy.",
+            "A judge in Olm",
+            "“He is ten,” Ann Roe, a builder, said.",
+            "Ann Roe, a builder",
+            "a judge in Olm",
+        ),
+        (
+            "An actress has freed the boy.",
+            "An actress",
+            "“He is ten,” Bo Diaz said. He laughed.",
+            "Bo Diaz",
+            "an actress",
+        ),
+        (
+            "A judge has freed the boy.",
+            "A judge",
+            "CHAIR: Is he ten? ROE: Ann Roe said so.",
+            "CHAIR",
+            "a judge",
+        ),
+    ],
+)  # fmt: skip
+def test_a_lead_that_puts_off_the_name(
+    lead: str, source: str, below: str, named: str, expected: str
+) -> None:
+    case = Case(
+        f"Ten is too young for gaol\n\n{lead}\n\n{below}\n\nIt rained.",
+        (source, "has freed", "the boy"),
+        (named, None, None),
+    )
+    assert case.names[0] == expected
+
+
+def test_a_lead_whose_name_opens_the_next_paragraph() -> None:
+    case = Case(
+        "Chess star denies it\n\nA player in Olm denied that he had cheated.\n\nAnn Roe, who won "
+        "the cup, faces a ban. The club wants more.\n\nIt rained.",
+        ("A player in Olm", "denied", "he had cheated"),
+        ("The club", "wants", "more"),
+    )
+    assert case.names == ["Ann Roe", "the club"]
+
+
+def test_who_leads_is_a_boss_in_a_headline() -> None:
+    case = Case(
+        f"Union boss: no more talks\n\n{_BODY}Tom Hale, a skipper, said the pier was full. "
+        "Ines Falk, who leads the union, was curt.",
+        ("Union boss", None, "no more talks"),
+        ("Tom Hale, a skipper", "said", "the pier was full"),
+    )
+    assert case.names[0] == "Ines Falk"
+
+
+def test_the_first_speaker_without_a_role_is_who_a_headline_means() -> None:
+    case = Case(
+        f"Angler: boats would wreck the pier\n\n{_BODY}“Not one boat more,” Tom Hale said. "
+        "Ines Falk, a surveyor, said boats would keep the pier.",
+        ("Angler", None, "boats would wreck the pier"),
+        ("Tom Hale", "said", None),
+        ("Ines Falk, a surveyor", "said", "boats would keep the pier"),
+    )
+    assert case.names[0] == "Tom Hale"
+
+
+def test_a_speaker_in_what_others_say_in_a_headline() -> None:
+    case = Case(
+        f"Governor wants a pause, aides say\n\n{_BODY}Gov. Ines Falk was silent. Two aides said "
+        "she wanted one.",
+        ("Governor", "wants", "a pause"),
+        ("Two aides", "said", "she wanted one"),
+    )
+    assert case.names[0] == "Ines Falk"

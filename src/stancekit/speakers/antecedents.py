@@ -8,7 +8,6 @@ from stancekit.speakers.by_name import named_entity
 from stancekit.speakers.discourse import Discourse, PhraseReader
 from stancekit.speakers.gendered import he_or_she
 from stancekit.speakers.groups import they
-from stancekit.speakers.names import Token, singular
 from stancekit.speakers.registry import (
     FEMALE_PRONOUNS,
     MALE_PRONOUNS,
@@ -16,6 +15,7 @@ from stancekit.speakers.registry import (
     Registry,
     is_organization_noun,
 )
+from stancekit.speakers.tokens import Token, singular
 from stancekit.speakers.unseen import author
 from stancekit.speakers.words import DETERMINERS, NUMERALS, POSSESSIVE_PRONOUNS
 
@@ -40,6 +40,8 @@ def is_pronoun(tokens: Sequence[Token]) -> bool:
         or (
             first in _PRONOUNS
             and first not in POSSESSIVE_PRONOUNS
+            # "Mine Workers United"
+            and not (len(tokens) > 1 and tokens[1].is_capital)
             # "he and Roe"
             and not (first in {"he", "she"} and len(tokens) > 2 and tokens[1].lower == "and")
         )
@@ -119,12 +121,15 @@ def _it(discourse: Discourse, position: int, read: PhraseReader) -> Entity | Non
     """The body that "it" takes up, where only one is in sight."""
     registry = discourse.registry
     sentence = registry.sentence_at(position)
+    here = _opening_body(registry, sentence, position, read)
+    if here is not None:
+        return here
     for at, entity in reversed(discourse.sources[-2:]):
         if registry.sentence_at(at) < sentence - 2:
             break
         if entity.kind in {"organization", "unknown"} and not entity.plural:
             return entity
-    opening = _opening_body(registry, sentence - 1, read)
+    opening = _opening_body(registry, sentence - 1, position, read)
     if opening is not None:
         return opening
     start = registry.document.sentences[max(0, sentence - 1)].start
@@ -132,28 +137,39 @@ def _it(discourse: Discourse, position: int, read: PhraseReader) -> Entity | Non
         registry.entity_of[n]
         for n in registry.names_between(start, position)
         if (index := registry.entity_of[n]) is not None
-        and registry.entities[index].kind == "organization"
+        and registry.is_body(registry.entities[index])
     }
     only = bodies.pop() if len(bodies) == 1 else None
     return registry.entities[only] if only is not None else None
 
 
-def _opening_body(registry: Registry, sentence: int, read: PhraseReader) -> Entity | None:
+def _opening_body(
+    registry: Registry, sentence: int, position: int, read: PhraseReader
+) -> Entity | None:
     """The body with which a sentence opens, as in "The exporters' association was quiet".
 
-    Only a definite one counts.
+    Only one with a name or a definite description counts, and only before a position.
     """
     if sentence < 0:
         return None
     span = registry.document.sentences[sentence]
-    tokens = registry.tokens_between(span.start, min(span.end, span.start + 80))
-    if not tokens or tokens[0].lower != "the":
+    tokens = registry.tokens_between(span.start, min(span.end, span.start + 80, position))
+    if not tokens:
+        return None
+    first = tokens[1] if tokens[0].lower == "the" and len(tokens) > 1 else tokens[0]
+    for n in registry.names_between(first.start, first.end):
+        index = registry.entity_of[n]
+        if index is not None and registry.names[n].end < position:
+            return registry.entities[index] if registry.is_body(registry.entities[index]) else None
+    if tokens[0].lower != "the":
         return None
     for k, token in enumerate(tokens[:6]):
         if not token.is_word and token.text not in "'’":
             return None
         noun = token.lower
         if k and not token.possessive and is_organization_noun(noun) and noun == singular(noun):
+            if k + 1 < len(tokens) and is_organization_noun(tokens[k + 1].lower):
+                continue
             return read(list(tokens[: k + 1]))
     return None
 

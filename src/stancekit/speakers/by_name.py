@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from stancekit.speakers.discourse import Discourse
-from stancekit.speakers.names import Token, singular
 from stancekit.speakers.phrases import is_plural, names_in
 from stancekit.speakers.registry import Entity, is_organization_noun
+from stancekit.speakers.tokens import Token, singular
 from stancekit.speakers.words import (
     AGENT_ENDINGS,
     DETERMINERS,
@@ -16,7 +17,6 @@ from stancekit.speakers.words import (
     NUMERALS,
     PERSON_NOUNS,
     PLURAL_NOUNS,
-    ROLES,
 )
 
 
@@ -42,7 +42,11 @@ def named_entity(discourse: Discourse, core: Sequence[Token]) -> Entity | None:
                 pass
             elif word.endswith(AGENT_ENDINGS) and len(name.words) == 1:
                 entity.kind, entity.plural = "group", True
-            elif core[0].lower in {"the", "a", "an"} or name.plain.isupper():
+            elif (
+                core[0].lower in {"the", "a", "an"}
+                or name.plain.isupper()
+                or registry.is_body(entity)
+            ):
                 entity.kind = "organization"
             else:
                 entity.kind = "person"
@@ -57,7 +61,9 @@ def named_entity(discourse: Discourse, core: Sequence[Token]) -> Entity | None:
     if leads and last.is_capital and all(t.is_capital for t in core if t.is_word):
         # A headline that was taken for a source: "Jane Roe Slams Bank".
         return registry.entities[leads[0]]
-    if core[0].lower in DETERMINERS | NUMERALS and not core[0].text.isupper():
+    if core[0].lower in DETERMINERS | NUMERALS and not (
+        core[0].text.isupper() and len(core[0].text) > 1
+    ):
         return None
     if len(core) == 1 and (
         singular(last.lower) in PERSON_NOUNS
@@ -68,7 +74,7 @@ def named_entity(discourse: Discourse, core: Sequence[Token]) -> Entity | None:
     if last.is_capital and all(t.is_capital for t in core if t.is_word):
         plain = " ".join(t.text for t in core if t.is_word)
         key = plain.lower()
-        if last.lower in ROLES or is_organization_noun(last.lower):
+        if last.lower in PERSON_NOUNS or is_organization_noun(last.lower):
             return None
         if any(registry.namesakes.get(n) for n in names_in(registry, core)):
             return None
@@ -80,6 +86,34 @@ def named_entity(discourse: Discourse, core: Sequence[Token]) -> Entity | None:
                 words=tuple(t.text for t in core if t.is_word),
             )  # fmt: skip
         return discourse.nominals[key]
+    return None
+
+
+# As in "a man who gave his name as Roe", "the group, which calls itself Black Tern", "one
+# woman, who asked that only her first name, Ann, be used".
+_OWN_NAME = re.compile(
+    r"""[\s,]*(?:who|which)\s(?:only\s|would\s|will\s)*
+    (?: (?:gives?|gave)\s(?:his|her|their|its)\s(?:\w+\s)?name\s(?:only\s)?as
+      | calls?\s(?:him|her|it)self
+      | (?:goes|went)\sby(?:\sthe\sname(?:\sof)?)?
+      | (?:asked|wanted)\s[^.!?“”\n]{0,40}?(?:\bname,|(?:named|identified)(?:\sonly)?\sas)
+    )\s(?:only\s)?""",
+    re.VERBOSE,
+)
+
+
+def called_so(discourse: Discourse, tokens: Sequence[Token]) -> Entity | None:
+    """Who is a source without a name whom the article then calls by one."""
+    registry = discourse.registry
+    match = None
+    for at in (*(t.start for t in tokens if t.lower in {"who", "which"}), tokens[-1].end):
+        match = match or _OWN_NAME.match(discourse.text, at)
+    if match is None:
+        return None
+    for n in registry.names_between(match.end(), match.end() + 1):
+        index = registry.entity_of[n]
+        if index is not None and registry.names[n].start == match.end():
+            return registry.entities[index]
     return None
 
 

@@ -7,15 +7,20 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from stancekit.speakers.discourse import Discourse
-from stancekit.speakers.names import Token, noun_gender, role_head, singular
+from stancekit.speakers.phrases import is_plural
 from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.tokens import Token, is_demonym, noun_gender, role_head, singular
 from stancekit.speakers.words import (
     BODY_KINDS,
     COMPANY_NOUNS,
     DOCUMENT_NOUNS,
+    MEDIA_NOUNS,
     METONYMS,
+    OCCUPATIONS,
     OFFICES,
     PERSON_NOUNS,
+    PLACE_NOUNS,
+    PLACE_STARTS,
     ROLE_CLASSES,
     ROLES,
 )
@@ -34,6 +39,14 @@ _PARTIES = frozenset(
 _NAMES_BACK = 300
 # Names under which governments go: no "company", and no "group".
 _SEATS = frozenset(METONYMS.values())
+_LOCATIVES = frozenset("in at near".split())
+# Offices that a phrase with a modifier tells from each other.
+_HELD = frozenset(
+    "secretary commissioner director chief head chair chairman chairwoman judge clerk treasurer "
+    "registrar inspector officer manager superintendent marshal".split()
+)
+# What one may be for an evening.
+_LOOSE = frozenset("chair head leader".split())
 _KIN = frozenset("father mother brother sister son daughter wife husband".split())
 AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 
@@ -75,7 +88,7 @@ def by_role(
             return None, False
         else:
             # "the energy minister" is not whom the article calls the prime minister.
-            found = [(s, e) for s, e in found if _unmodified(e, accepted)]
+            found = [(s, e) for s, e in found if noun in e.roles and _unmodified(e, accepted)]
     same = [(s, e) for s, e in found if noun in e.roles]
     found = same or found
     if not found:
@@ -123,6 +136,23 @@ def described(registry: Registry, position: int, core: Sequence[Token]) -> Entit
     return before[0] if len(before) == 1 else None
 
 
+def by_nationality(registry: Registry, position: int, core: Sequence[Token]) -> Entity | None:
+    """Whom "the Norwegian" takes up: the one person beside whose name the word has stood."""
+    if len(core) != 2 or core[0].lower != "the" or not core[1].is_capital or is_plural(core):
+        return None
+    word = core[1].lower
+    stem = word.removesuffix("woman").removesuffix("man")
+    if stem == word and not is_demonym(core[1].text):
+        return None
+    found = {
+        index
+        for k in registry.persons_before(position)
+        if (index := registry.entity_of[k]) is not None
+        and stem in _words_around(registry, registry.names[k].end)
+    }
+    return registry.entities[found.pop()] if len(found) == 1 else None
+
+
 def _words_around(registry: Registry, position: int) -> set[str]:
     k = registry.token_at(position)
     return {t.lower for t in registry.tokens[max(0, k - 4) : k + 5]}
@@ -138,7 +168,8 @@ def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: st
     phrase = discourse.lowered[core[0].start : core[-1].end]
     if (is_organization_noun(noun) or noun in COMPANY_NOUNS) and len(core) == 2:
         body = _body_taken_up(registry, position, noun)
-        if body is not None:
+        if body is not None or is_organization_noun(noun):
+            # "The regulator" is not the last speaker.
             return body
     if discourse.enclosing(position, -1) is not None:
         return None
@@ -156,13 +187,17 @@ def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: st
         return None
     if noun_gender(noun) and last.likely_gender() not in {"", noun_gender(noun)}:
         return None
-    aged = any(AGE_NOUN.match(t.lower) for t in core)
-    if noun not in ROLES or aged or any(t.lower in {"former", "ex"} for t in core):
-        return last
-    if not last.roles.keys() - _KIN:
-        return last
+    plain = not any(AGE_NOUN.match(t.lower) or t.lower in {"former", "ex"} for t in core)
+    beside = (last.descriptors.keys() & (ROLES | OCCUPATIONS)) - _LOOSE
+    known = (last.roles.keys() | beside) - _KIN
     accepted = ROLE_CLASSES.get(noun, frozenset()) | {noun}
-    return last if accepted & last.roles.keys() else None
+    if not known:
+        # "The justice secretary" is an office, "the retired teacher" may be anybody.
+        held = plain and noun in _HELD and len(core) > 2
+        return None if held and noun not in last.descriptors else last
+    if noun in (ROLES | OCCUPATIONS if plain else _HELD):
+        return last if accepted & known else None
+    return last
 
 
 def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | None:
@@ -178,7 +213,7 @@ def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | Non
         if index is None or registry.names[n].end > position:
             continue
         entity = registry.entities[index]
-        if registry.is_body(entity) and entity.name not in _SEATS:
+        if registry.is_body(entity) and not _is_place_or_paper(entity):
             named.setdefault(index, []).append(registry.names[n].start)
     called = [k for k in named if noun in registry.nouns_of(registry.entities[k])]
     if called:
@@ -201,6 +236,18 @@ def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | Non
     if len(named[first]) >= 2 * len(named[second]):
         return registry.entities[first]
     return None
+
+
+def _is_place_or_paper(entity: Entity) -> bool:
+    """Whether a name is of no business: a place, a seat of government, who reports."""
+    words = {w.lower() for w in entity.words}
+    return (
+        entity.name in _SEATS
+        or bool(words & (PLACE_NOUNS | MEDIA_NOUNS))
+        or (bool(entity.words) and entity.words[0].lower() in PLACE_STARTS)
+        or "told" in entity.descriptors
+        or (not entity.bodily and bool(_LOCATIVES & entity.descriptors.keys()))
+    )
 
 
 def _unmodified(entity: Entity, heads: frozenset[str]) -> bool:

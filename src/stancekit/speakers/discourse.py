@@ -6,9 +6,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from stancekit.speakers import pronouns
-from stancekit.speakers.names import Token, find_names, tokenize
+from stancekit.speakers.names import find_names
 from stancekit.speakers.quoted import quoted_stretches, with_single_marks
 from stancekit.speakers.registry import FEMALE_PRONOUNS, MALE_PRONOUNS, Entity, Registry
+from stancekit.speakers.tokens import Token, tokenize
 from stancekit.types import Document, Statement
 
 # Gives the entity that a noun phrase means. A pronoun may take up a description, and a

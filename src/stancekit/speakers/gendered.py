@@ -9,9 +9,11 @@ from stancekit.speakers import pronouns
 from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.registry import Entity
 from stancekit.speakers.unseen import is_unseen
+from stancekit.speakers.words import DOCUMENT_NOUNS, PERSON_NOUNS
 
 # Sentences back in which a pronoun's person may have been named last.
 _REACH = 8
+_JOB_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer")
 
 
 def he_or_she(
@@ -19,6 +21,9 @@ def he_or_she(
 ) -> Entity | None:
     """Whom a he or she at a position means."""
     registry, scene = discourse.registry, discourse.scene
+    subject = _unnamed_subject(discourse, position, gender)
+    if subject is not None:
+        return subject
     # Only where no person whose gender fits or isn't known is in sight may it be a name
     # that may be no person's.
     known, unknown, unsure = _candidates(discourse, position, gender, barred)
@@ -35,6 +40,30 @@ def he_or_she(
         if salient is not None:
             return salient
     return None
+
+
+def _unnamed_subject(discourse: Discourse, position: int, gender: str) -> Entity | None:
+    """As in "The planner declined to say; he would decide": the source that the sentence has.
+
+    One without a name, in whose place the sentence names nobody.
+    """
+    registry = discourse.registry
+    at, last = next(((a, e) for a, e in reversed(discourse.sources) if a < position), (-1, None))
+    if last is None or not last.anonymous or last.plural or last.principal is not None:
+        return None
+    if last.likely_gender() not in {"", gender}:
+        return None
+    if registry.sentence_at(at) != registry.sentence_at(position) or discourse.in_quotes(position):
+        return None
+    jobs = [n for n in last.roles if n in PERSON_NOUNS or n.endswith(_JOB_ENDINGS)]
+    if last.kind not in {"person", "unknown"} or not jobs or DOCUMENT_NOUNS & set(jobs):
+        return None
+    named = [
+        index for n in registry.names_between(at, position)
+        if (index := registry.entity_of[n]) is not None
+        and registry.may_be_person(registry.entities[index])
+    ]  # fmt: skip
+    return None if named else last
 
 
 def _mentions_near(discourse: Discourse, position: int) -> tuple[int, int]:

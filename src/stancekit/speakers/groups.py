@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stancekit.speakers.discourse import Discourse, PhraseReader
-from stancekit.speakers.names import Token, noun_gender, singular
 from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.tokens import Token, noun_gender, singular
 from stancekit.speakers.words import (
+    AGENT_ENDINGS,
     DETERMINERS,
     NUMERALS,
     PERSON_NOUNS,
@@ -17,6 +18,7 @@ from stancekit.speakers.words import (
 )
 
 _SIDES = frozenset({"side", "camp"})
+_SMALL_NUMBERS = frozenset("two three four five six seven eight nine ten".split())
 _GROUP_ENDINGS = ("ists", "ians", "crats")
 
 
@@ -75,6 +77,9 @@ def they(discourse: Discourse, position: int, read: PhraseReader) -> Entity | No
     group = _plural_noun(registry, start, position, read)
     if group is not None:
         return group
+    if discourse.in_quotes(position):
+        # "They told us to wait": whom the speaker has in mind, and seldom who spoke last.
+        return None
     here: list[Entity] = []
     for at, entity in discourse.persons_before(position, 8):
         if at >= start and entity not in here:
@@ -104,6 +109,59 @@ def they(discourse: Discourse, position: int, read: PhraseReader) -> Entity | No
                 # A person of whom the article gives no gender may be a singular they.
                 return entity
     return None
+
+
+def one_of_them(discourse: Discourse, position: int) -> Entity | None:
+    """What "one" takes up: one of the people whom this sentence or one of the two before names.
+
+    "Some skippers stayed in. “It blows,” one said" makes him "a skipper", and one of two
+    "one of the two skippers".
+    """
+    registry = discourse.registry
+    sentence = registry.sentence_at(position)
+    for back in range(sentence, max(-1, sentence - 3), -1):
+        start = registry.document.sentences[back].start
+        end = min(registry.document.sentences[back].end, position)
+        tokens = registry.tokens_between(start, end)
+        for k, token in enumerate(tokens):
+            if not _may_be_several(token) or discourse.text[token.end : token.end + 1] in "’'":
+                continue
+            if any(
+                len(registry.names[n].words) > 1 or not registry.names[n].initial
+                for n in registry.names_between(token.start, token.end)
+            ):
+                continue
+            first = k
+            while first > 0 and k - first < 3 and tokens[first - 1].text.islower():
+                if tokens[first - 1].lower in DETERMINERS | NUMERALS | PREPOSITIONS:
+                    break
+                first -= 1
+            lead = tokens[first - 1].lower if first > 0 else ""
+            if lead not in NUMERALS and not lead.isdigit():
+                first = k
+            words = [*(t.text.lower() for t in tokens[first:k]), token.lower]
+            if lead in _SMALL_NUMBERS:
+                label = f"one of the {lead} {' '.join(words)}"
+            else:
+                words[-1] = singular(token.lower)
+                label = f"{'an' if words[0][0] in 'aeiou' else 'a'} {' '.join(words)}"
+            body = is_organization_noun(token.lower) and singular(token.lower) not in PERSON_NOUNS
+            entity = registry.new(label, "organization" if body else "person", anonymous=True)
+            entity.roles[singular(token.lower)] = position
+            return entity
+    return None
+
+
+def _may_be_several(token: Token) -> bool:
+    """Whether a noun is a plural of people or of bodies."""
+    noun = singular(token.lower)
+    if noun == token.lower or token.possessive or not token.is_word:
+        return False
+    return (
+        noun in PERSON_NOUNS
+        or is_organization_noun(noun)
+        or (token.lower.endswith(AGENT_ENDINGS) and len(token.lower) > 5)
+    )
 
 
 def _pair_before(discourse: Discourse, position: int) -> list[Entity] | None:

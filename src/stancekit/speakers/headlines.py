@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from stancekit.speakers.names import singular
 from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.tokens import singular
 from stancekit.speakers.words import HEADLINE_ROLES, PERSON_NOUNS, ROLE_CLASSES
 from stancekit.types import Document, Span, Statement
 
@@ -26,6 +26,8 @@ _COMMON = frozenset(
 _SAME_WORDS = 0.6
 # And how much one whose speaker's role is not known must share with the headline.
 _SHARED = 0.12
+# Roles that tell one person from another, and are no forms of address.
+_TELLING = PERSON_NOUNS - frozenset("doctor professor reverend priest chair head leader".split())
 
 
 def title_of(document: Document) -> Span | None:
@@ -62,10 +64,17 @@ def speaker_below(
     called = [k for k, (_, entity) in enumerate(below) if _is_called(entity, noun)]
     if called:
         return below[max(called, key=lambda k: (overlap[k], -k))][1]
-    known = [e for e in registry.entities if e.is_person and _is_called(e, noun)]
-    if len(known) == 1 and not known[0].anonymous:
+    known = [
+        e for e in registry.entities if e.is_person and not e.anonymous and _is_called(e, noun)
+    ]
+    if len(known) == 1:
         return known[0]
     person, body = noun in PERSON_NOUNS, is_organization_noun(noun)
+    if person and noun == words[-1].lower():
+        # "Angler: …" is the first who speaks, where the article gives them no role of their own.
+        first = next((e for _, e in below if _fits(e, person=True, body=False)), None)
+        if first is not None and not (first.roles.keys() | first.descriptors.keys()) & _TELLING:
+            return first
     fitting = [
         (share if _fits(entity, person=person, body=body) else 0.0)
         for share, (_, entity) in zip(overlap, below, strict=True)

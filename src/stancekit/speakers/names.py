@@ -8,27 +8,30 @@ from the rest of the article in `registry`.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from stancekit.datelines import find_datelines
+from stancekit.speakers.tokens import (
+    Token,
+    given_gender,
+    is_demonym,
+    noun_gender,
+    singular,
+    tokenize,
+)
 from stancekit.speakers.words import (
     COMMON_CAPITALS,
-    DEMONYM_ENDINGS,
-    DEMONYMS,
     DOCUMENT_NOUNS,
-    FEMALE_NOUNS,
     HONORIFICS,
-    MALE_NOUNS,
     METONYMS,
     NO_SURNAMES,
     ORGANIZATION_NOUNS,
     PARTICLES,
+    PERSON_NOUNS,
+    PLACE_STARTS,
+    POSTNOMINALS,
     ROLE_MODIFIERS,
     ROLE_OFFICES,
     ROLES,
@@ -36,36 +39,15 @@ from stancekit.speakers.words import (
 )
 from stancekit.types import Document
 
-_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[-‐‑'’][^\W_]+)*|\S")
-_POSSESSIVES = frozenset({"'s", "’s", "'S", "’S"})
-# "New Mexico", "San Remo": the first word tells that a place follows, unless the
-# article gives the run a title or a role.
-_PLACE_STARTS = frozenset(
-    "new north south east west san santa fort port mount lake los las".split()
-)
+__all__ = ["Name", "Token", "find_names", "given_gender", "read_name", "tokenize"]
+
 _VERBS = frozenset(
     "said says was is has had will would told tells went did does won lost made took gave came "
     "wrote spoke thought put set met led left held kept saw knew".split()
 )
+_RELATIVES = frozenset("who whose which".split())
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word or a mark, with its offsets; a possessive ending is cut off and noted.
-
-    ``is_word`` tells a word or number from a mark; ``is_capital`` whether it starts
-    with a capital letter, or with a small article as in al-Said.
-    """
-
-    start: int
-    end: int
-    text: str
-    lower: str
-    possessive: bool = False
-    is_word: bool = True
-    is_capital: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,88 +84,13 @@ class Name:
         return " ".join(self.words)
 
 
-def tokenize(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """Words and marks between two positions, in text order."""
-    tokens = []
-    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        word = match.group()
-        stop = match.end()
-        possessive = word[-2:] in _POSSESSIVES and len(word) > 2
-        if possessive:
-            word = word[:-2]
-            stop -= 2
-        first = word[0]
-        capital = first.isupper()
-        if not capital and "-" in word:
-            head, _, tail = word.partition("-")
-            capital = tail[:1].isupper() and (head in PARTICLES or len(head) <= 2)
-        tokens.append(
-            Token(
-                match.start(), stop, word, word.lower().replace("’", "'"), possessive,
-                first.isalnum(), capital,
-            )
-        )  # fmt: skip
-    return tokens
-
-
-def is_demonym(word: str) -> bool:
-    """Whether a capitalised word looks like "Russian" or "Japanese"."""
-    lower = word.lower()
-    return lower in DEMONYMS or (len(lower) > 5 and lower.endswith(DEMONYM_ENDINGS))
-
-
-def singular(noun: str) -> str:
-    """The singular of a regular English plural, else the word itself."""
-    if noun.endswith("women"):
-        return noun[:-5] + "woman"
-    if noun.endswith("men"):
-        return noun[:-3] + "man"
-    if noun == "people":
-        return "person"
-    if noun == "children":
-        return "child"
-    if noun.endswith("ies") and len(noun) > 4:
-        return noun[:-3] + "y"
-    if noun.endswith(("sses", "ches", "shes", "xes")):
-        return noun[:-2]
-    if noun.endswith("s") and not noun.endswith(("ss", "us", "is")):
-        return noun[:-1]
-    return noun
-
-
-def role_head(role: str) -> str:
-    """The noun of a role: "minister" for "foreign minister"."""
-    words = re.split(" of | for ", role, maxsplit=1)[0].split()
-    return words[-1] if words else ""
-
-
-@cache
-def _given_names() -> dict[str, str]:
-    lines = files("stancekit.speakers").joinpath("given_names.txt").read_text(encoding="ascii")
-    genders: dict[str, str] = {}
-    for line in lines.splitlines():
-        gender, _, names = line.partition(" ")
-        if gender in {"m", "f"}:
-            genders.update(dict.fromkeys(names.split(), gender))
-    return genders
-
-
-def given_gender(word: str) -> str:
-    """The usual gender of a given name, read without its accents: "m", "f", or "" where unknown."""
-    plain = unicodedata.normalize("NFKD", word.lower()).encode("ascii", "ignore").decode()
-    genders = _given_names()
-    return genders.get(plain) or genders.get(plain.split("-")[0], "")
-
-
-def noun_gender(noun: str) -> str:
-    """The gender that a noun such as "spokeswoman" gives away, or ""."""
-    return "m" if noun in MALE_NOUNS else "f" if noun in FEMALE_NOUNS else ""
-
-
 def _opens_sentence(tokens: Sequence[Token], i: int) -> bool:
     while i > 0 and not tokens[i - 1].is_word and tokens[i - 1].text not in ".!?…:":
         i -= 1
-    return i == 0 or tokens[i - 1].text in ".!?…:"
+    if i == 0 or tokens[i - 1].text in ".!?…:":
+        return True
+    # A headline or a byline ends without a full stop.
+    return tokens[i].start - tokens[i - 1].end > 1
 
 
 def _is_shout(text: str) -> bool:
@@ -197,8 +104,17 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
     while i < n:
         token = tokens[i]
         if not token.is_capital or token.lower in COMMON_CAPITALS or token.text in {"I", "I."}:
-            # "US" and "IT" in capitals are no pronouns.
-            if not (token.text in METONYMS or (token.text == "US" and not _shouting(tokens, i))):
+            # "US" and "IT" in capitals are no pronouns, and "British" opens "British Library".
+            following = tokens[i + 1] if token.is_capital and i + 1 < n else None
+            named = (
+                following is not None
+                and is_demonym(token.text)
+                and following.is_capital
+                and following.lower in ORGANIZATION_NOUNS
+            )
+            if not (
+                named or token.text in METONYMS or (token.text == "US" and not _shouting(tokens, i))
+            ):
                 i += 1
                 continue
         j = i + 1
@@ -252,6 +168,17 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
                 ):
                     j += 2
                     continue
+            if (
+                after is not None
+                and following.lower == "of"
+                and previous.lower in ORGANIZATION_NOUNS
+                and after.is_capital
+                and singular(after.lower) != after.lower
+                and len(after.lower) > 3
+            ):
+                # "the League of Voters"
+                j += 2
+                continue
             beyond = tokens[j + 2] if j + 2 < n else None
             if (
                 after is not None
@@ -320,6 +247,9 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         if any(span.start <= first.start < span.end for span in datelines):
             continue
         initial = _opens_sentence(tokens, i)
+        if j - i == 1 and _is_shout(first.text) and _opens_lead(tokens, i):
+            # "A VET who …", "THE last …": some papers write the first words of a lead large.
+            continue
         if first.start in headline:
             names.extend(_from_headline(tokens, i, j, large, small))
             continue
@@ -344,11 +274,21 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
     return tuple(names)
 
 
+def _opens_lead(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a noun for people or a body stands first in its paragraph, article aside."""
+    noun = singular(tokens[i].lower)
+    k = i - 1 if i > 0 and tokens[i - 1].lower in {"a", "an", "the"} else i
+    opens = k == 0 or tokens[k].start - tokens[k - 1].end > 1
+    return opens and (noun in PERSON_NOUNS or noun in ORGANIZATION_NOUNS)
+
+
 def _acts(tokens: Sequence[Token], j: int) -> bool:
     """Whether a token after a name looks like a verb, or opens an apposition."""
     if j >= len(tokens):
         return False
     word = tokens[j].lower
+    if word == "," and j + 1 < len(tokens):
+        return tokens[j + 1].lower in _RELATIVES
     return word in _VERBS or (
         tokens[j].text.islower()
         and len(word) > 3
@@ -421,6 +361,12 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
     if cut < j and tokens[cut].text == ".":
         cut += 1
     words = list(tokens[cut:j])
+    if len(words) > 1 and words[-1].lower in POSTNOMINALS and words[-1].text.isupper():
+        # "Ann Roe KC"
+        post = words.pop().lower
+        role_words += [post] if post in ROLES else []
+        j -= 1
+        titled = True
     last = tokens[j - 1].lower
     is_body = last in ORGANIZATION_NOUNS or any(
         t.lower in ORGANIZATION_NOUNS and t.lower not in ROLES for t in tokens[cut:j]
@@ -473,7 +419,9 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         role_words.append(spoken[0].lower)
         titled, words = True, words[words.index(spoken[1]) :]
     plain = tuple(
-        t.text + ("." if len(t.text) == 1 and t.text.isupper() else "") for t in words if t.is_word
+        t.text + ("." if len(t.text) == 1 and t.text.isupper() else "")
+        for t in words
+        if t.is_word or t.text == "&"
     )
     if not plain:
         return None
@@ -495,7 +443,7 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
 
 def _kind(words: tuple[str, ...], titled: bool, is_body: bool) -> str:
     name = " ".join(words)
-    if not titled and len(words) == 2 and words[0].lower() in _PLACE_STARTS:
+    if not titled and len(words) == 2 and words[0].lower() in PLACE_STARTS:
         return "place"
     if is_body:
         return "organization"
@@ -514,6 +462,9 @@ def _kind(words: tuple[str, ...], titled: bool, is_body: bool) -> str:
         return "organization"
     initial = words[0].endswith(".") or len(words[0]) == 1
     if words[-1].lower() in NO_SURNAMES and not initial and not given_gender(words[0]):
+        return "unknown"
+    if len(words) == 2 and len(words[0]) > 2 and words[0].isupper():
+        # "NHS Olm", but "MEC Ann Roe"
         return "unknown"
     if 2 <= len(words) <= 4 and not _is_shout(words[-1]):
         return "person"

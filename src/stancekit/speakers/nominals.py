@@ -11,9 +11,9 @@ from dataclasses import replace
 from stancekit.speakers.descriptions import AGE_NOUN, by_role, described, epithet
 from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.groups import both
-from stancekit.speakers.names import Token, noun_gender, singular
 from stancekit.speakers.phrases import before_preposition, is_plural, names_in
 from stancekit.speakers.registry import Entity, is_organization_noun
+from stancekit.speakers.tokens import Token, noun_gender, singular
 from stancekit.speakers.words import (
     AGENT_ENDINGS,
     DEFINITE,
@@ -77,8 +77,9 @@ def unnamed_entity(
     if tokens[0].lower in POSSESSIVE_PRONOUNS:
         if principal is None:
             return None
-        ending = "’" if principal.plural and principal.name.endswith("s") else "’s"
-        label = f"{principal.name}{ending} {' '.join(label.split()[1:])}"
+        several = principal.plural or (principal.anonymous and principal.name[:1].isupper())
+        ending = "’" if several and principal.name.endswith("s") else "’s"
+        label = f"{_definite(principal)}{ending} {' '.join(label.split()[1:])}"
     elif owner is not None and principal is not None and principal.is_person:
         # "Ms Roe's office": whose, by the full name
         rest_of = " ".join(discourse.text[owner.end : tokens[-1].end].split()[1:])
@@ -95,10 +96,12 @@ def unnamed_entity(
     if first in INDEFINITE and principal is None:
         key = f"{key}@{position}"
     if first == "the" and not plural:
-        # "the spokesman" after "a spokesman for Roe"
+        # "the spokesman" after "a spokesman for Roe", but not "the prime minister" after
+        # "a former minister" or "two ministers"
         for _, earlier in reversed(discourse.sources[-12:]):
-            if earlier.anonymous and noun in earlier.roles:
-                return earlier
+            if earlier.anonymous and not earlier.plural and noun in earlier.roles:
+                if set(words) <= set(earlier.name.lower().split()):
+                    return earlier
     if first == "the" and plural:
         for _, earlier in reversed(discourse.sources[-12:]):
             if earlier.plural and earlier.anonymous and noun in earlier.roles:
@@ -124,6 +127,13 @@ def unnamed_entity(
         entity.principal = principal.index
     discourse.nominals[key] = entity
     return entity
+
+
+def _definite(principal: Entity) -> str:
+    """What a speaker is called where something of theirs is: "the study" for "a study of Olm"."""
+    if principal.anonymous and principal.name.split()[0] in {"a", "an"} and principal.roles:
+        return f"the {next(iter(principal.roles))}"
+    return principal.name
 
 
 def _last_person(discourse: Discourse, position: int) -> Entity | None:

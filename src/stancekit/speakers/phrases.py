@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stancekit.speakers.names import Token, singular
 from stancekit.speakers.registry import (
     FEMALE_PRONOUNS,
     MALE_PRONOUNS,
     Registry,
     is_organization_noun,
 )
+from stancekit.speakers.tokens import Token, singular
 from stancekit.speakers.words import (
+    AGENT_ENDINGS,
     DETERMINERS,
     DOCUMENT_NOUNS,
     NUMERALS,
@@ -74,11 +75,20 @@ def is_name(registry: Registry, tokens: Sequence[Token], *, body: bool) -> bool:
     """Whether a phrase is one name from end to end, of a person or, if asked, a body."""
     names = names_in(registry, tokens)
     first = 1 if tokens and tokens[0].lower == "the" else 0
+    kinds = {"person", "organization", "unknown"} if body else {"person"}
     return (
         len(names) == 1
-        and registry.names[names[0]].kind in {"person", "organization" if body else ""}
+        and registry.names[names[0]].kind in kinds
         and registry.names[names[0]].start == tokens[first].start
         and registry.names[names[0]].end == tokens[-1].end
+    )
+
+
+def is_office(registry: Registry, tokens: Sequence[Token]) -> bool:
+    """Whether a phrase ends with an office written large and without its holder's name."""
+    names = names_in(registry, tokens)
+    return bool(names) and not (
+        registry.names[names[-1]].words or registry.names[names[-1]].end < tokens[-1].end
     )
 
 
@@ -211,7 +221,12 @@ def is_plural(core: Sequence[Token]) -> bool:
 def _names_a_speaker(token: Token) -> bool:
     """Whether a noun is of people or of a body."""
     noun = singular(token.lower)
-    return noun in PERSON_NOUNS or is_organization_noun(noun) or token.lower in PLURAL_NOUNS
+    return (
+        noun in PERSON_NOUNS
+        or is_organization_noun(noun)
+        or token.lower in PLURAL_NOUNS
+        or (noun != token.lower and token.lower.endswith(AGENT_ENDINGS))
+    )
 
 
 def _names_a_source(token: Token) -> bool:

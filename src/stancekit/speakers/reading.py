@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 
 from stancekit.speakers.antecedents import antecedent, is_pronoun
-from stancekit.speakers.by_name import named_entity
+from stancekit.speakers.by_name import called_so, named_entity
+from stancekit.speakers.descriptions import by_nationality
 from stancekit.speakers.discourse import Discourse
-from stancekit.speakers.groups import joint_entity
-from stancekit.speakers.names import Token, singular
+from stancekit.speakers.groups import joint_entity, one_of_them
 from stancekit.speakers.nominals import unnamed_entity
 from stancekit.speakers.phrases import (
     before_preposition,
@@ -19,6 +19,7 @@ from stancekit.speakers.phrases import (
     coordinated,
     cut_at_commas,
     is_name,
+    is_office,
     is_plural,
     names_in,
     without_clause,
@@ -30,8 +31,11 @@ from stancekit.speakers.registry import (
     Registry,
     is_organization_noun,
 )
-from stancekit.speakers.unseen import interviewer
+from stancekit.speakers.tokens import Token, singular
+from stancekit.speakers.unseen import interviewee, interviewer
 from stancekit.speakers.words import (
+    AGENT_ENDINGS,
+    COMPANY_NOUNS,
     DETERMINERS,
     DOCUMENT_NOUNS,
     PERSON_NOUNS,
@@ -46,7 +50,10 @@ _TRAILING = frozenset(
     "said says told tells adds added asked wrote has had is was and both "
     "jointly alike together".split()
 )
+_REFLEXIVE = frozenset("himself herself itself themselves".split())
+_ONE = (["one"], ["one", "of", "them"], ["one", "of", "these"])
 _QUESTION = re.compile(r"Q\s*[:.]")
+_ANSWER = re.compile(r"A\s*[:.]")
 
 
 def resolve_source(discourse: Discourse, i: int, source: Span) -> Entity | None:
@@ -57,6 +64,10 @@ def resolve_source(discourse: Discourse, i: int, source: Span) -> Entity | None:
         discourse.text, tokens[0].start
     ):
         return interviewer(discourse)
+    if [t.text for t in tokens if t.is_word] == ["A"] and _ANSWER.match(
+        discourse.text, tokens[0].start
+    ):
+        return interviewee(discourse)
     while tokens and (not tokens[0].is_word or tokens[0].lower in _LEADING):
         if tokens[0].is_capital and len(tokens) == 1:
             break
@@ -65,6 +76,11 @@ def resolve_source(discourse: Discourse, i: int, source: Span) -> Entity | None:
         tokens.pop()
     if not tokens or all(not t.is_word or t.lower in {"the", "a", "an"} for t in tokens):
         return None
+    if len(tokens) > 1 and tokens[-1].lower in _REFLEXIVE:
+        # "the mayor himself"
+        tokens.pop()
+    if [t.lower for t in tokens] in _ONE:
+        return one_of_them(discourse, tokens[0].start)
     if is_pronoun(tokens):
         return resolve_pronoun(discourse, i, tokens[0])
     return _resolve_phrases(discourse, i, tokens)
@@ -99,16 +115,28 @@ def _resolve_phrases(discourse: Discourse, i: int, tokens: list[Token]) -> Entit
     if (
         len(segments) > 1
         and core
-        and (not core[-1].is_capital or (core[0].lower == "the" and core[-1].text.isupper()))
+        and (
+            not core[-1].is_capital
+            or (core[0].lower == "the" and core[-1].text.isupper())
+            or is_office(registry, core)
+        )
         and is_name(
             registry,
             before_preposition(registry, segments[1]),
             # "the charity, Bright Bowl", but not "a lawyer for the charity, Bright Bowl"
-            body=len(core) == len(segments[0]) and is_organization_noun(core[-1].lower),
+            body=core[-1].lower in COMPANY_NOUNS | {"one", "another"}
+            or (len(core) == len(segments[0]) and is_organization_noun(core[-1].lower)),
         )
     ):
-        # "The council's rapporteur, Ann Roe, …", "the baker at the bridge, Ann Roe of Olm"
+        # "The council's rapporteur, Ann Roe, …", "the baker at the bridge, Ann Roe of Olm",
+        # "the Minister of Education, Ann Roe"
         segments = segments[1:]
+    elif len(segments) > 1 and core == segments[0] and _names_a_body(registry, core, segments[1]):
+        # "An intervenor, the Clerks' Union"
+        segments = segments[1:]
+    own = called_so(discourse, tokens)
+    if own is not None:
+        return own
     return resolve_noun_phrase(discourse, i, segments[0], segments[1:])
 
 
@@ -143,7 +171,10 @@ def resolve_noun_phrase(
     if owner and owner[0].lower in POSSESSIVE_PRONOUNS and core[-1].lower in DOCUMENT_NOUNS:
         # "Its statement": whoever wrote it speaks in it.
         return principal
-    named = named_entity(discourse, core)
+    national = by_nationality(registry, core[0].start, core)
+    if national is not None:
+        return national
+    named = None if _opens_with_a_group(registry, core) else named_entity(discourse, core)
     if named is not None:
         for segment in following[:1]:
             _note_role(registry, named, segment)
@@ -177,6 +208,31 @@ def resolve_noun_phrase(
 def resolve_pronoun(discourse: Discourse, i: int, token: Token) -> Entity | None:
     """Whom a pronoun in a statement means."""
     return antecedent(discourse, i, token, partial(resolve_noun_phrase, discourse, i))
+
+
+def _opens_with_a_group(registry: Registry, core: Sequence[Token]) -> bool:
+    """Whether a source is a plural that is written large only because it opens a sentence."""
+    if len(core) > 1 or not core[0].lower.endswith(AGENT_ENDINGS):
+        return False
+    return all(
+        registry.names[n].initial
+        and (found := registry.entity_of[n]) is not None
+        and registry.entities[found].kind in {"unknown", "group"}
+        for n in names_in(registry, core)
+    )
+
+
+def _names_a_body(registry: Registry, core: Sequence[Token], following: Sequence[Token]) -> bool:
+    """Whether what follows "an intervenor" is a name with an article: "the Clerks' Union"."""
+    named = before_preposition(registry, following)
+    return (
+        bool(core)
+        and core[0].lower in {"a", "an"}
+        and len(named) > 1
+        and named[0].lower == "the"
+        and named[-1].is_capital
+        and bool(names_in(registry, named[-1:]))
+    )
 
 
 def _note_role(registry: Registry, entity: Entity, segment: list[Token]) -> None:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stancekit.speakers.names import Name, Token, given_gender, noun_gender, role_head, singular
+from stancekit.speakers.contexts import doubt, read_contexts
+from stancekit.speakers.names import Name
+from stancekit.speakers.tokens import Token, given_gender, noun_gender, role_head, singular
 from stancekit.speakers.words import (
-    BODY_KINDS,
-    COMPANY_NOUNS,
     METONYMS,
     ORGANIZATION_NOUNS,
     PARTICLES,
-    PERSON_NOUNS,
-    ROLES,
     SHORT_ROLES,
-    STAFF_NOUNS,
 )
 from stancekit.types import Document, SpeakerType
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
-_AGE = re.compile(r"\s*,\s*(?:aged?\s+)?(\d{1,2})\b\s*(?=[,.;)]|who|and|$)")
-_OPENERS = frozenset("the a an one his her their its our my this that".split())
-_PLACING = frozenset("in at of on for since".split())
-# What ends the head of a noun phrase.
-_ENDERS = frozenset(
-    "of for at in from with on to near by inside within among behind under against about during "
-    "after before outside as per who whom whose which that where when and or said says told is "
-    "was are were has had will would".split()
-)
-_LOCATIVES = frozenset("in at near from outside inside across around throughout to into".split())
 MALE_PRONOUNS = frozenset("he him his himself".split())
 FEMALE_PRONOUNS = frozenset("she her hers herself".split())
 
@@ -122,17 +108,20 @@ class Registry:
         self.paragraph_starts = [p.start for p in document.paragraphs]
         self.entities: list[Entity] = []
         self.entity_of: list[int | None] = [None] * len(self.names)
-        self._by_full: dict[tuple[str, str], int] = {}
+        self.by_full: dict[tuple[str, str], int] = {}
         self._by_surname: dict[str, list[int]] = defaultdict(list)
         self._by_given: dict[str, list[int]] = defaultdict(list)
         self._by_key: dict[str, int] = {}
         self._by_last_word: dict[str, list[int]] = defaultdict(list)
+        # Where each full name comes first, and who goes by the bare surname.
+        self._introduced: dict[int, int] = {}
+        self._bare: set[int] = set()
         self.namesakes: dict[int, tuple[int, ...]] = {}
         self._titles: dict[int, set[str]] = defaultdict(set)
         self._gather()
-        self._read_contexts()
+        read_contexts(self)
         self._vote_genders()
-        self._doubt()
+        doubt(self)
         self._by_descriptor: dict[str, list[Entity]] = defaultdict(list)
         for entity in self.entities:
             for noun in entity.descriptors:
@@ -187,6 +176,9 @@ class Registry:
         for i in order:
             if self._is_full(self.names[i]):
                 self._add_full(i)
+        for i in range(len(self.names) - 1):
+            if self.entity_of[i] is None and self._shares_surname(i):
+                self._add_full(i, (*self.names[i].words, self.names[i + 1].words[-1]))
         for entity in self.entities:
             # The form used most, and of equals the longest: "Jane Roe" over "Angry Jane
             # Roe", "Jane A. Roe" over "J. Roe".
@@ -222,34 +214,52 @@ class Registry:
             len(name.words) > 1 and name.kind == "person" and name.words[0].lower() not in PARTICLES
         )
 
-    def _add_full(self, i: int) -> None:
+    def _shares_surname(self, i: int) -> bool:
+        """Whether a name is the first of "Ann and Bo Roe"."""
+        name, following = self.names[i], self.names[i + 1]
+        if len(name.words) != 1 or not following.words:
+            return False
+        given = name.words[0].lower()
+        return (
+            not name.titled
+            and bool(given_gender(given) or (given, surname_of(following.words)) in self.by_full)
+            and given not in self._by_surname
+            and self._is_full(following)
+            and not following.titled
+            and self.document.text[name.end : following.start] == " and "
+        )
+
+    def _add_full(self, i: int, words: tuple[str, ...] | None = None) -> None:
         name = self.names[i]
-        given, surname = name.words[0].lower(), surname_of(name.words)
+        words = words or name.words
+        given, surname = words[0].lower(), surname_of(words)
         key = (given.rstrip("."), surname)
-        index = self._by_full.get(key)
+        index = self.by_full.get(key)
         if index is None:
             for other in self._by_surname.get(surname, ()):
                 # "J. Roe" and "John Roe"; "John Paul Roe" and "Paul Roe".
                 known = self.entities[other]
-                words = [w.lower().rstrip(".") for w in known.words]
+                own = [w.lower().rstrip(".") for w in known.words]
                 short = given.rstrip(".")
-                if (len(short) == 1 and words[0].startswith(short)) or (
-                    len(words[0]) == 1 and short.startswith(words[0])
+                if (len(short) == 1 and own[0].startswith(short)) or (
+                    len(own[0]) == 1 and short.startswith(own[0])
                 ):
                     index = other
-                elif short in words[1:-1] or words[0] in [w.lower() for w in name.words[1:-1]]:
+                elif short in own[1:-1] or own[0] in [w.lower() for w in words[1:-1]]:
                     # "Angry Jane Roe" and "Jane Roe"; "Mary Jane Roe" and "Mary Roe" share a key.
                     index = other
         if index is None:
-            entity = self.new(name.plain, "person", words=name.words, gender=name.gender,
+            gender = name.gender or given_gender(words[0])
+            entity = self.new(" ".join(words), "person", words=words, gender=gender,
                               certain=name.certain)  # fmt: skip
             index = entity.index
             self._by_surname[surname].append(index)
             self._by_given[given].append(index)
-        self._by_full[key] = index
+        self.by_full[key] = index
         entity = self.entities[index]
-        entity.forms[name.words] = entity.forms.get(name.words, 0) + 1
+        entity.forms[words] = entity.forms.get(words, 0) + 1
         self.entity_of[i] = index
+        self._introduced[index] = min(name.start, self._introduced.get(index, name.start))
 
     def _add_short(self, i: int, name: Name) -> None:
         words = name.words
@@ -277,6 +287,8 @@ class Registry:
                     chosen = sure[0] if len(sure) == 1 else None
                 if chosen is None:
                     self.namesakes[i] = tuple(options)
+                elif len(words) == 1 and not name.titled:
+                    self._bare.add(chosen)
                 self.entity_of[i] = chosen
                 return
             if len(words) == 1 and name.kind != "person":
@@ -331,6 +343,16 @@ class Registry:
         """Among namesakes, the one whom the article has just named; None where two were."""
         position = self.names[i].start
         paragraph = self.paragraph_at(position)
+        first = min(options, key=lambda o: self._introduced[o])
+        before = [o for o in options if self._introduced[o] < position]
+        if len(before) < 2:
+            # A headline has the one whom the article tells of first.
+            return first
+        if not self.names[i].titled:
+            bare = [o for o in options if o in self._bare]
+            if len(bare) == 1:
+                # Papers keep the bare surname for one of two.
+                return bare[0]
         near: list[int] = []
         for k in range(i - 1, max(-1, i - 40), -1):
             found = self.entity_of[k]
@@ -338,6 +360,8 @@ class Registry:
                 if self.paragraph_at(self.names[k].start) < paragraph - 2:
                     break
                 near.append(found)  # type: ignore[arg-type]
+        if not near:
+            return first
         if len(near) == 1:
             return near[0]
         if len(near) > 1:
@@ -352,194 +376,6 @@ class Registry:
             if len(close) == 1:
                 return close[0]
         return None
-
-    def _read_contexts(self) -> None:
-        """Roles, ages and kinds from the words right before and after each name."""
-        text = self.document.text
-        for i, name in enumerate(self.names):
-            found = self.entity_of[i]
-            if found is None:
-                continue
-            entity = self.entities[found]
-            k = self.token_at(name.start)
-            before = self.tokens[k - 1] if k > 0 else None
-            if before is not None:
-                gap = text[before.end : name.start]
-                word = before.lower
-                if word in ROLES and not gap.strip() and "\n" not in gap and not before.possessive:
-                    role = [word]
-                    back = k - 2
-                    while back >= 0 and len(role) < 4 and self.tokens[back].is_word:
-                        previous = self.tokens[back]
-                        if previous.lower in {"the", "a", "an", "of", "and", "by", "said", "for"}:
-                            break
-                        role.insert(0, previous.lower)
-                        if previous.possessive:
-                            role.pop(0)
-                            break
-                        back -= 1
-                    if not name.words or entity.kind in {"unknown", "person"}:
-                        entity.add_role(" ".join(role), before.start)
-                        entity.kind = "person"
-                        entity.evidence += 2
-                elif word in _LOCATIVES and len(name.words) == 1:
-                    entity.against += 1
-                elif word == "the" and not name.titled:
-                    entity.against += 2
-            self._read_apposition(entity, name)
-            self._read_descriptors(entity, name)
-            if len(name.role.split()) > 2:
-                # "Acme Mining director Roe": what stands before the role is no person.
-                modifier = name.role.split()[:-1]
-                owner = self._by_full.get((modifier[0], modifier[-1]))
-                if owner is not None and not self.entities[owner].evidence:
-                    self.entities[owner].kind = "organization"
-            if name.plain.isupper() and len(name.plain) > 3 and len(name.words) == 1:
-                k = bisect_right(self.starts, name.end - 1)
-                if k < len(self.tokens) and self.tokens[k].text == ":" and name.initial:
-                    # "ROE: I disagree", as transcripts write it
-                    entity.kind = "person"
-        for entity in self.entities:
-            if entity.kind == "unknown" and (entity.votes["m"] or entity.votes["f"]):
-                entity.kind = "person"
-            if entity.kind == "unknown" and len(entity.words) == 1 and not entity.against:
-                # "Piotr voted at his factory"
-                gender = given_gender(entity.words[0])
-                if gender:
-                    entity.kind, entity.gender = "person", entity.gender or gender
-
-    def _read_apposition(self, entity: Entity, name: Name) -> None:
-        text = self.document.text
-        age = _AGE.match(text, name.end, name.end + 16)
-        position = name.end
-        if age:
-            entity.ages.add(age.group(1))
-            entity.kind = "person" if entity.kind == "unknown" else entity.kind
-            entity.evidence += 2
-            position = age.end()
-        k = bisect_right(self.starts, position - 1)
-        if k + 1 >= len(self.tokens) or self.tokens[k].text not in {",", "(", "—", "–"}:
-            return
-        phrase: list[str] = []
-        for token in self.tokens[k + 1 : k + 12]:
-            if not token.is_word or token.lower in {
-                "of", "for", "who", "which", "said", "at", "in", "to", "told", "and", "from",
-            }:  # fmt: skip
-                break
-            if token.possessive:
-                phrase.clear()
-                continue
-            phrase.append(token.lower)
-        while phrase and phrase[0] in {"the", "a", "an", "his", "her", "their", "its", "then"}:
-            phrase.pop(0)
-        if phrase and phrase[-1] in PERSON_NOUNS and len(phrase) <= 6:
-            if entity.kind in {"unknown", "person"}:
-                entity.kind = "person"
-                entity.add_role(" ".join(phrase), position)
-                entity.evidence += 2
-        elif self.tokens[k + 1].lower in {"who", "whose"} and entity.kind == "unknown":
-            entity.kind = "person"
-
-    def _read_descriptors(self, entity: Entity, name: Name) -> None:
-        """The noun before a name, and the heads of the appositions around it.
-
-        Words that are no nouns ("told Roe") come along; no source is headed by one.
-        """
-        tokens, text = self.tokens, self.document.text
-        k = self.token_at(name.start)
-        if k > 0 and "\n" not in text[tokens[k - 1].end : name.start]:
-            before = tokens[k - 1]
-            if before.is_word and before.text.islower():
-                entity.descriptors.setdefault(before.lower, before.start)
-            elif before.text == "," and k > 1:
-                # "The mediator, Jane Roe, …", "its mayor at the time, Jane Roe"
-                for back in range(k - 2, max(-1, k - 10), -1):
-                    token = tokens[back]
-                    if not token.is_word:
-                        break
-                    if token.lower in _OPENERS or (token.possessive and back < k - 2):
-                        head = self._head_of(back + 1, k - 1)
-                        if head is not None:
-                            entity.descriptors.setdefault(head.lower, head.start)
-                            self._is_described_as(entity, head.lower)
-                        break
-        j = bisect_right(self.starts, name.end - 1)
-        self._read_staff(entity, k, j)
-        if j < len(tokens) and tokens[j].text in {",", "(", "—", "–"}:
-            j += 1
-            if j + 1 < len(tokens) and tokens[j].text.isdigit():
-                j += 2
-        elif j < len(tokens) and tokens[j].lower in {"is", "was", "became", "remains"}:
-            j += 1
-        else:
-            return
-        if j < len(tokens) and tokens[j].lower in {"then", "now", "once", "formerly"}:
-            j += 1
-        head = self._head_of(j + (j < len(tokens) and tokens[j].lower in _OPENERS), j + 8)
-        if head is not None:
-            entity.descriptors.setdefault(head.lower, head.start)
-            self._is_described_as(entity, head.lower)
-
-    @staticmethod
-    def _is_described_as(entity: Entity, noun: str) -> None:
-        """Takes from a noun in apposition what it tells: a body, or a person and which gender."""
-        if noun in ORGANIZATION_NOUNS or noun in COMPANY_NOUNS:
-            entity.bodily += 1
-        if noun not in PERSON_NOUNS or entity.kind not in {"unknown", "person"}:
-            return
-        entity.kind = "person"
-        entity.evidence += 1
-        if noun_gender(noun) and not entity.certain:
-            entity.gender, entity.certain = noun_gender(noun), True
-
-    def _read_staff(self, entity: Entity, k: int, j: int) -> None:
-        """Signs of a body around a name that starts at token ``k`` and ends before ``j``."""
-        tokens = self.tokens
-        if k > 1 and tokens[k - 1].lower in {"of", "for", "at", "from"}:
-            entity.bodily += singular(tokens[k - 2].lower) in PERSON_NOUNS
-        if k > 0:
-            entity.bodily += tokens[k - 1].lower in ORGANIZATION_NOUNS
-        own = tokens[j - 1].possessive
-        for token in tokens[j : j + 3]:
-            if not token.is_word or token.possessive or token.lower in _ENDERS:
-                break
-            noun = singular(token.lower)
-            if noun in STAFF_NOUNS or (own and noun in ROLES):
-                entity.bodily += 1
-                break
-
-    def _head_of(self, first: int, end: int) -> Token | None:
-        """The last word of a noun phrase that starts at a token: before "of", a comma, a verb."""
-        head = None
-        for token in self.tokens[first:end]:
-            if not token.is_word or (token.lower in _ENDERS and token.text.islower()):
-                break
-            head = None if token.possessive else token
-        return head
-
-    def _doubt(self) -> None:
-        """Takes two capitalised words for a person no longer where more speaks against it.
-
-        "Nordic Wire" and "Sleaford Bay" look as "Jane Roe" does; but an article gives people a
-        role, an age, a pronoun or later the bare surname, and it is not in or at them that
-        things happen.
-        """
-        short = {
-            index for index, name in zip(self.entity_of, self.names, strict=True)
-            if len(name.words) == 1
-        }  # fmt: skip
-        for entity in self.entities:
-            beside = entity.descriptors.keys()
-            no_one = entity.against or entity.bodily or beside & (_PLACING | BODY_KINDS)
-            if (
-                no_one
-                and entity.kind == "person"
-                and entity.index not in short
-                and not (entity.gender or entity.certain or entity.ages or entity.roles)
-                and not (entity.evidence or any(entity.votes.values()))
-                and not PERSON_NOUNS & beside
-            ):
-                entity.kind = "unknown"
 
     def described_by(self, noun: str) -> Sequence[Entity]:
         """The names beside which a noun stands somewhere in the article."""

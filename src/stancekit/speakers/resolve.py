@@ -7,11 +7,15 @@ from dataclasses import replace
 
 from stancekit.speakers import headlines
 from stancekit.speakers.discourse import Discourse
+from stancekit.speakers.leads import identify_lead
 from stancekit.speakers.phrases import clean
 from stancekit.speakers.reading import resolve_source
 from stancekit.speakers.registry import Entity, type_of
 from stancekit.speakers.unsourced import inferred_subject, running_speaker
 from stancekit.types import Document, Speaker, Statement
+
+# Sources, from the first, among which the name that a lead puts off may come.
+_LEAD = 12
 
 
 def resolve_speakers(
@@ -36,6 +40,7 @@ def resolve_speakers(
     order = sorted(
         range(len(statements)), key=lambda i: (discourse.is_nested(i), _position(statements[i], i))
     )
+    looking = _LEAD
     for i in order:
         statement = statements[i]
         source = statement.source or inferred_subject(statement)
@@ -49,6 +54,9 @@ def resolve_speakers(
         discourse.answers[i] = entity
         if entity is not None and statement.source is not None and not discourse.is_nested(i):
             discourse.sources.append((statement.source.start, entity))
+            looking -= 1
+            if looking > 0 and identify_lead(discourse):
+                looking = 0
     _resolve_headline(discourse)
     return _freeze(discourse)
 
@@ -66,7 +74,7 @@ def _resolve_headline(discourse: Discourse) -> None:
         if answer is not None and statement.start >= title.end and not discourse.is_nested(i)
     ]
     for i, statement in enumerate(discourse.statements):
-        if statement.end > title.end or discourse.is_nested(i):
+        if statement.end > title.end:
             continue
         answer = discourse.answers[i]
         if answer is None or (answer.anonymous and not answer.plural):

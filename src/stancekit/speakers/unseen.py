@@ -8,6 +8,8 @@ from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.registry import Entity, Registry
 
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
+_QUESTION = re.compile(r"^\W*Q\s*[:.]", re.MULTILINE)
+_TALKED = re.compile(r"\b(?:talk|talked|talks|speaks|spoke)\s(?:to|with)\s(?:our\s\w+\s)?")
 _AUTHOR, _INTERVIEWER = "#author", "#interviewer"
 
 
@@ -39,12 +41,44 @@ def _byline(registry: Registry) -> Entity | None:
 
 
 def interviewer(discourse: Discourse) -> Entity:
-    """Who asks in an interview that marks questions with Q."""
+    """Who asks in an interview that marks questions with Q: by name, where the lead gives it."""
     if _INTERVIEWER not in discourse.nominals:
-        discourse.nominals[_INTERVIEWER] = discourse.registry.new(
+        discourse.nominals[_INTERVIEWER] = _asker(discourse) or discourse.registry.new(
             "the interviewer", "person", anonymous=True
         )
     return discourse.nominals[_INTERVIEWER]
+
+
+def interviewee(discourse: Discourse) -> Entity | None:
+    """Who answers in an interview that marks answers with A: the one person its lead names."""
+    registry = discourse.registry
+    asker = _asker(discourse)
+    found = {
+        index
+        for n in registry.names_between(0, _lead_end(discourse))
+        if (index := registry.entity_of[n]) is not None
+        and registry.entities[index].is_person
+        and registry.entities[index] is not asker
+        and not discourse.in_quotes(registry.names[n].start)
+    }
+    return registry.entities[found.pop()] if len(found) == 1 else None
+
+
+def _lead_end(discourse: Discourse) -> int:
+    """Where the first question starts."""
+    match = _QUESTION.search(discourse.text)
+    return match.start() if match else 0
+
+
+def _asker(discourse: Discourse) -> Entity | None:
+    """As in "Ann Roe, who founded it, talked to Bo Diaz", right before the questions."""
+    registry = discourse.registry
+    ends = [m.end() for m in _TALKED.finditer(discourse.text, 0, _lead_end(discourse))]
+    for n in registry.names_between(ends[-1], ends[-1] + 1) if ends else ():
+        index = registry.entity_of[n]
+        if index is not None and registry.entities[index].is_person:
+            return registry.entities[index]
+    return None
 
 
 def is_unseen(discourse: Discourse, entity: Entity) -> bool:

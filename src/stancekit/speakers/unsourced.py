@@ -13,6 +13,15 @@ from stancekit.types import Span, Statement
 
 # What stands between two cues of one subject: "and", "but then", "and so far".
 _JOINS = re.compile(r"(?:\b(?:and|but|or|then|nor)\b|,)(?:\s+\w+){0,2}\s*$")
+_SUBJECTS = frozenset("he she they it".split())
+# "It was claimed" tells on purpose of nobody.
+_EXPLETIVE = re.compile(r"it(?:['’]s|\s(?:is|was|has\sbeen|had\sbeen))\b", re.IGNORECASE)
+_PASSIVES = frozenset("asked pressed questioned challenged".split())
+_BY = re.compile(r"\s+by\s+")
+# What ends the asker and opens the question.
+_ASKED = frozenset("if whether why how what when where who about on for to at in that".split())
+# Characters of a sentence that leads in a quotation with a colon.
+_LEAD_IN = 200
 _SPACES = re.compile(r" +")
 
 
@@ -37,12 +46,16 @@ def running_speaker(discourse: Discourse, i: int) -> Entity | None:
         return None
     if statement.cue and statement.cue.text.strip(" :,—–-"):
         for token in registry.tokens_between(statement.cue.start, statement.cue.end):
-            if token.lower in POSSESSIVE_PRONOUNS:
-                # "In her view", "Its answer:"
+            if _EXPLETIVE.match(discourse.text, token.start):
+                break
+            if token.lower in POSSESSIVE_PRONOUNS | _SUBJECTS:
+                # "In her view", "Its answer:", "but she did not repeat"
                 return resolve_pronoun(discourse, i, token)
+        if statement.cue.text.lower() in _PASSIVES:
+            return _asker(discourse, i, statement.cue)
         return _shared_subject(discourse, i, statement.cue)
     start = statement.contents[0].start
-    named = _named_before(discourse, i, start)
+    named = _before_colon(discourse, start) or _named_before(discourse, i, start)
     if named is not None:
         return named
     previous, last = None, -1
@@ -56,6 +69,9 @@ def running_speaker(discourse: Discourse, i: int) -> Entity | None:
     end = before.end
     paragraphs = registry.paragraph_at(start) - registry.paragraph_at(end)
     sentences = registry.sentence_at(start) - registry.sentence_at(end - 1)
+    if statement.kind == "indirect" and paragraphs == 0 and sentences <= 1:
+        # A report that goes on: "The fence was old, Roe said. It had stood since May."
+        return previous
     near = 0 <= paragraphs <= 1 and (sentences <= 1 or not registry.names_between(end, start))
     if opens_quote(discourse.text, start) and near:
         # Who was quoted in the paragraph before goes on, and so does who was quoted or
@@ -63,6 +79,28 @@ def running_speaker(discourse: Discourse, i: int) -> Entity | None:
         if before.kind in {"direct", "mixed"} or paragraphs == 0 or sentences <= 1:
             return previous
     return _named_after(registry, statement)
+
+
+def _asker(discourse: Discourse, i: int, cue: Span) -> Entity | None:
+    """As in "Asked by Diaz if she would go": who asks, where the article tells."""
+    match = _BY.match(discourse.text, cue.end)
+    if match is None:
+        before = discourse.text[max(0, cue.start - 12) : cue.start]
+        # "Roe, asked if she would go, laughed": she is not who asks.
+        passive = (
+            before.rstrip().endswith((",", ".", "!", "?", "”", "’", '"')) or not before.strip()
+        )
+        return None if passive else _shared_subject(discourse, i, cue)
+    tokens = []
+    for token in discourse.registry.tokens_between(match.end(), match.end() + 60):
+        if not token.is_word or token.lower in _ASKED:
+            break
+        tokens.append(token)
+    if not tokens:
+        return None
+    if tokens[0].lower in MALE_PRONOUNS | FEMALE_PRONOUNS:
+        return resolve_pronoun(discourse, i, tokens[0])
+    return resolve_noun_phrase(discourse, i, tokens)
 
 
 def _shared_subject(discourse: Discourse, i: int, cue: Span) -> Entity | None:
@@ -99,6 +137,22 @@ def _named_after(registry: Registry, statement: Statement) -> Entity | None:
     return entity if registry.may_be_person(entity) else None
 
 
+def _before_colon(discourse: Discourse, start: int) -> Entity | None:
+    """As in "Diaz had the last word: “No.”": the one person whom such a lead-in names."""
+    registry = discourse.registry
+    floor = max(0, start - _LEAD_IN)
+    before = discourse.text[floor:start].rstrip()
+    if not opens_quote(discourse.text, start) or not before.endswith(":"):
+        return None
+    opening = floor + max(before.rfind(mark) for mark in "\n.!?”") + 1
+    people = {
+        index
+        for n in registry.names_between(opening, start)
+        if (index := registry.entity_of[n]) is not None and registry.entities[index].is_person
+    }
+    return registry.entities[people.pop()] if len(people) == 1 else None
+
+
 def _named_before(discourse: Discourse, i: int, start: int) -> Entity | None:
     """As in "Diaz was blunt. “It is over.”": the one person who opens the sentence before.
 
@@ -125,10 +179,13 @@ def _named_before(discourse: Discourse, i: int, start: int) -> Entity | None:
             people[index] = registry.entities[index]
             if registry.names[n].start == before.start:
                 first = registry.entities[index]
-    if people:
-        return first if len(people) == 1 else None
     tokens = registry.tokens_between(before.start, before.end)
     opening = tokens[0].lower
+    if before.text.endswith("?") and any(t.lower in {"he", "she"} for t in tokens[:2]):
+        return resolve_pronoun(discourse, i, next(t for t in tokens if t.lower in {"he", "she"}))
+    if people:
+        only = next(iter(people.values())) if before.text.endswith("?") else first
+        return only if len(people) == 1 else None
     if before.text.endswith("?") or opening in MALE_PRONOUNS | FEMALE_PRONOUNS:
         asked = [t for t in tokens if t.lower in {"he", "she"}]
         return resolve_pronoun(discourse, i, asked[0]) if asked else None

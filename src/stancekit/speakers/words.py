@@ -14,11 +14,21 @@ def _set(words: str) -> frozenset[str]:
 
 # Titles that carry no role; the value is the gender they give away.
 HONORIFICS: dict[str, str] = {
-    **dict.fromkeys("mr mister sir lord monsieur herr señor senor don pan bwana fr".split(), "m"),
     **dict.fromkeys(
-        "mrs ms miss madam madame dame lady frau fraulein señora senora pani begum".split(), "f"
+        "mr mister sir lord monsieur herr señor senor don pan bwana fr alhaji shri encik "
+        "sheikh".split(),
+        "m",
     ),
-    **dict.fromkeys("mx dr prof rev hon st judge rt".split(), ""),
+    **dict.fromkeys(
+        "mrs ms miss madam madame dame lady frau fraulein señora senora pani begum hajiya mdm "
+        "hajia smt cik puan baroness".split(),
+        "f",
+    ),
+    **dict.fromkeys(
+        "mx dr prof rev hon st judge rt datuk dato comrade canon advocate barrister engr "
+        "insp dsp asp sarpanch messrs".split(),
+        "",
+    ),
 }
 
 # Heads of a role or an occupation, as they stand before or after a name.
@@ -34,6 +44,7 @@ ROLES = _set(
     "barrister prosecutor counsel professor prof doctor dr lecturer researcher scientist scholar "
     "historian economist analyst strategist pollster consultant expert specialist engineer "
     "spokesman spokeswoman spokesperson speaker whip lawmaker legislator parliamentarian mp mep "
+    "mla mpp msp mlc assemblyman assemblywoman "
     "councillor cllr cr coun councilman councilwoman councilor alderman delegate deputy "
     "undersecretary nominee candidate contender challenger incumbent aide adviser advisor staffer "
     "assistant "
@@ -82,6 +93,38 @@ FEMALE_NOUNS = _set(
     "waitress hostess heroine baroness"
 )
 
+# Occupations and stations of which newspapers speak; some of them are surnames too, so they
+# are read as a role only where they are written small.
+OCCUPATIONS = _set(
+    "vicar curate coroner bursar headteacher headmaster headmistress planner foreman skipper "
+    "rancher grower breeder jockey referee umpire plumber electrician mechanic architect surveyor "
+    "technician programmer designer sculptor composer conductor pianist guitarist playwright "
+    "biographer photographer hairdresser waiter barman bartender publican innkeeper hotelier "
+    "janitor caretaker gamekeeper angler farmhand miner steelworker welder machinist trucker "
+    "cyclist motorist commuter pedestrian swimmer rower wrestler footballer cricketer golfer "
+    "athlete sprinter gymnast goalkeeper midwife dentist pharmacist vet veterinarian optician "
+    "therapist psychiatrist paediatrician pediatrician carer caregiver babysitter nanny tutor "
+    "pupil undergraduate schoolboy schoolgirl geologist hydrologist ecologist botanist zoologist "
+    "ornithologist geographer mathematician statistician astronomer meteorologist oceanographer "
+    "seismologist volcanologist archaeologist anthropologist sociologist criminologist "
+    "pathologist oncologist cardiologist virologist microbiologist toxicologist nutritionist "
+    "dietitian linguist theologian catechist missionary headman chieftain magistrate notary "
+    "accountant auditor actuary bookkeeper cashier stallholder homeowner householder villager "
+    "islander crofter smallholder retiree convener convenor shopsteward unionist claimant "
+    "appellant litigant juror complainant rescuer lifeguard lifesaver sailor airman reservist "
+    "conscript commodore influencer podcaster youtuber ombudsman arbitrator adjudicator beekeeper "
+    "brewer distiller winemaker vintner cheesemaker dressmaker jeweller jeweler watchmaker "
+    "blacksmith farrier ironmonger fishmonger gardener landscaper lumberjack logger monarch "
+    "rector canon chef baker butcher grocer florist shepherd broker dealer carpenter joiner mason "
+    "painter barber porter warden ranger courier traveller traveler jogger runner boxer graduate "
+    "friar deacon elder ruler bailiff conveyancer teller vendor seller buyer shopper lodger "
+    "townsman orphan grandparent fiance fiancee officemate boss employer apprentice trainee "
+    "intern helper steward picket rioter looter squatter asylum-seeker convict offender casualty "
+    "marine gunner sniper scout spy informer hacker streamer gamer spectator visitor guide "
+    "assessor examiner invigilator potter weaver tailor cobbler forester sawyer roofer glazier "
+    "plasterer decorator "
+)
+
 # Nouns whose singular is one human being though no role: they make a source a person.
 PERSON_NOUNS = (
     ROLES
@@ -100,6 +143,7 @@ PERSON_NOUNS = (
         "policymaker regulator economist blogger demonstrator marcher striker victor winner loser "
         "hostage prisoner inmate detainee fighter militant insurgent gunman attacker shooter"
     )
+    | OCCUPATIONS
 )
 
 # Plurals that don't end in -s, and collectives that take a plural verb.
@@ -126,17 +170,38 @@ ORGANIZATION_NOUNS = _set(
     "tribune gazette telegraph guardian chronicle review radio tv television inquirer observer "
     "digest reuters union ngo nonprofit non-profit firm studio orchestra theatre theater museum "
     "line lines airways railway railways motors industries holdings partners associates systems "
-    "technologies laboratories international front command academy"
+    "technologies laboratories international front command academy confederation division "
+    "directorate inspectorate prefecture municipality gallery library "
+    "clinic hospice"
 )
 
 # Last words of names that are hardly a person's, unless a given name or an initial stands first
 # (Samantha Power, J. Mills).
-NO_SURNAMES = _set(
+PLACE_NOUNS = _set(
     "street road avenue lane square creek bridge island islands valley harbour harbor airport "
-    "beach falls mountain mountains coast county province "
+    "beach falls mountain mountains coast county province"
+)
+NO_SURNAMES = PLACE_NOUNS | _set(
     "rail power energy electric electricity water gas oil steel mining mutual insurance foods "
     "airlines telecom pharmaceuticals media capital ventures logistics shipping resources supply "
-    "solutions software properties developments estates farms mills"
+    "solutions software properties developments estates farms mills marine savings surgical grid "
+    "brands analytics securities pharma biotech robotics dynamics therapeutics cement breweries "
+    "stores supermarkets homes housing renewables solar aviation aerospace maritime ports freight "
+    "cargo transit metro chemicals minerals metals petroleum credit finance financial investments "
+    "equity payments wireless mobile digital networks broadband data labs games pictures films "
+    "records entertainment sports fitness health healthcare care dental clinics workers traders "
+    "owners producers growers users watch action rights forum initiative project collective legacy "
+    "meats dairies fisheries seafood airport hotels resorts tours travel"
+)
+
+# "New Mexico", "San Remo": the first word tells that a place follows, unless the
+# article gives the run a title or a role.
+PLACE_STARTS = _set("new north south east west san santa fort port mount lake los las")
+
+# Last words of the names of newspapers and stations.
+MEDIA_NOUNS = _set(
+    "post times news journal press herald tribune gazette telegraph guardian chronicle review "
+    "radio tv television inquirer observer digest star mail echo argus mercury courier wire"
 )
 
 DOCUMENT_NOUNS = _set(
@@ -223,6 +288,7 @@ COMMON_CAPITALS = _set(
     "yes well oh okay ok please thank thanks sorry never always often sometimes usually "
     "monday tuesday wednesday thursday friday saturday sunday january february march april june "
     "july august september october november december spring summer autumn winter mon tue wed thu "
+    "christmas easter ramadan diwali thanksgiving "
     "fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm est gmt et "
     "don't doesn't didn't isn't aren't wasn't weren't won't can't couldn't wouldn't it's that's "
     "he's she's they're we're i'm you're i've we've there's what's let's i'd i'll here's who's "
@@ -327,6 +393,9 @@ HEADLINE_ROLES: dict[str, frozenset[str]] = {
     "court": _set("court judge justice"),
 }
 
+# What stands after a name and is no part of it: "Ann Roe KC", "Bo Diaz MP".
+POSTNOMINALS = _set("kc qc sc mp mep msp mla mpp td obe mbe cbe kbe dbe phd md dds esq frs")
+
 # Roles as newspapers shorten them before a name.
 SHORT_ROLES = {
     "cllr": "councillor", "cr": "councillor", "coun": "councillor",
@@ -336,17 +405,26 @@ SHORT_ROLES = {
     "prof": "professor", "dr": "doctor", "rev": "reverend", "fr": "priest",
 }  # fmt: skip
 
+# What one does who has a role: "Roe, who leads the union".
+ROLE_VERBS = {
+    "leads": "leader", "led": "leader", "heads": "head", "headed": "head", "chairs": "chair",
+    "chaired": "chair", "runs": "head", "owns": "owner", "commands": "commander",
+    "commanded": "commander", "directs": "director", "edits": "editor", "manages": "manager",
+    "coaches": "coach", "teaches": "teacher", "farms": "farmer", "drives": "driver",
+    "founded": "founder",
+}  # fmt: skip
+
 # Offices of which a reader knows one holder: "the president" is nobody's epithet.
 OFFICES = _set(
     "president minister premier chancellor king queen pope emperor sultan emir monarch governor "
-    "mayor secretary-general speaker ambassador"
+    "mayor secretary-general speaker ambassador vicar rector coroner ombudsman"
 )
 
 # Nouns with which an article takes up a business, whichever it is.
 COMPANY_NOUNS = _set(
     "company firm business group corporation retailer manufacturer carmaker automaker airline "
     "insurer lender bank brand maker supplier start-up startup developer operator utility chain "
-    "line carrier"
+    "line carrier contractor builder"
 )
 
 # Kinds of bodies that exclude each other: a union is no company.
