@@ -12,33 +12,21 @@ from __future__ import annotations
 import argparse
 import random
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest
 
-from stancekit import StanceScorer, Target
+from stancekit import StanceScorer
 from stancekit.hypotheses import Premise
 from stancekit.records import read_jsonl
 from stancekit.stance.scorer import Mode
+from stancekit.training.relevance import unrelated_records
+from stancekit.training.stance import target_of
 from stancekit.types import STANCE_LABELS
 
 STATEMENTS = Path(__file__).parent.parent / "fixtures" / "stance" / "test.jsonl"
-
-
-def unrelated_pairs(
-    records: list[dict[str, Any]], *, targets: int, rng: random.Random
-) -> tuple[list[Premise], list[Target]]:
-    """Each statement beside as many targets of other topics."""
-    of_topic: dict[str, str] = {r["target"]: r["topic"] for r in records if r.get("target")}
-    premises, asked = [], []
-    for record in records:
-        others = sorted(name for name, topic in of_topic.items() if topic != record["topic"])
-        for name in rng.sample(others, targets):
-            premises.append(Premise.of(record))
-            asked.append(Target.from_text(name))
-    return premises, asked
 
 
 def main() -> None:
@@ -54,7 +42,8 @@ def main() -> None:
     rng = random.Random(options.seed)
     records = [record for _, record in read_jsonl(options.data)]
     records = rng.sample(records, min(options.sample, len(records)))
-    premises, targets = unrelated_pairs(records, targets=options.targets, rng=rng)
+    asked = [r for _ in range(options.targets) for r in unrelated_records(records, rng=rng)]
+    premises, targets = [Premise.of(r) for r in asked], [target_of(r) for r in asked]
     table = Table("mode", "pairs", "with a side", "95 % interval")
     for mode in get_args(Mode):
         found = StanceScorer.from_pretrained(mode=mode).score_pairs(premises, targets)

@@ -1,11 +1,13 @@
 """Turns labelled articles into what training reads: attributions, and stances of statements.
 
     python scripts/training_articles.py fixtures/articles ATTRIBUTIONS.jsonl STANCES.jsonl
+                                        [--split dev] [--none N]
 
-Of the folder's articles those of ``train`` are read. The first file has one article
-a line (``format = "attribution"``), the second one statement and target a line
-(``format = "stance"``), in the form in which evaluation reads gold statements. Of
-the statements that take no side, ``--none`` are kept for every one that does.
+Of the folder's articles those of one split are read, by default ``train``. The first
+file has one article a line (``format = "attribution"``), the second one statement and
+target a line (``format = "stance"``), in the form in which evaluation reads gold
+statements. Of the statements that take no side, ``--none`` are kept for every one that
+does.
 """
 
 from __future__ import annotations
@@ -72,11 +74,12 @@ def main() -> None:
     parser.add_argument("articles", type=Path)
     parser.add_argument("attributions", type=Path)
     parser.add_argument("stances", type=Path)
+    parser.add_argument("--split", choices=("train", "dev"), default="train")
     parser.add_argument("--none", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=13)
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    articles = read_articles(options.articles, split="train")
+    articles = read_articles(options.articles, split=options.split)
     stances = [r for a in articles for r in stance_records(a, none=options.none, rng=rng)]
     for path, records in (
         (options.attributions, [attribution_record(a) for a in articles]),

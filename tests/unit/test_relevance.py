@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from tiny_models import statements, tiny_base, tiny_config, tiny_relevance, write_csv
+from tiny_models import (
+    statements,
+    tiny_base,
+    tiny_config,
+    tiny_relevance,
+    tiny_tokenizer,
+    write_csv,
+)
 
 from stancekit.errors import ModelError
 from stancekit.hypotheses import Premise, Target
@@ -18,8 +25,9 @@ from stancekit.inference.export import load_torch
 from stancekit.inference.folder import ModelFolder
 from stancekit.stance.relevance import Relevance
 from stancekit.training.check import check_config
-from stancekit.training.relevance import probabilities_of, relevance_loss
+from stancekit.training.relevance import probabilities_of, relevance_examples, relevance_loss
 from stancekit.training.run import train
+from stancekit.training.splits import load_splits
 
 DAM, TAX = Target.from_text("the dam"), Target.from_text("the tax")
 PREMISES = [Premise("build the dam now", "Roe"), Premise("stop the tax before it ruins us")]
@@ -132,6 +140,34 @@ def test_only_pairs_of_different_topics_have_nothing_to_do_with_each_other() -> 
     torch.testing.assert_close(halves, (own + other) / 2)
     one_topic = relevance_loss(outputs | {"topics": torch.zeros(3)}, labels)
     torch.testing.assert_close(one_topic, own)
+
+
+def test_sentences_with_a_sentiment_share_one_topic(tmp_path: Path) -> None:
+    write_csv(tmp_path / "rows.csv", statements(12))
+    mentions = [
+        {"text": f"papers about roe and the {word}", "mention": f"the {word}", "sentiment": label}
+        for word, label in (("dam", "positive"), ("tax", "neutral"), ("road", "negative"))
+    ]
+    lines = "".join(json.dumps(mention) + "\n" for mention in mentions)
+    (tmp_path / "mentions.jsonl").write_text(lines, encoding="utf-8")
+    source = {"root": str(tmp_path), "format": "stance", "path": "rows.csv"}
+    config = tiny_config(
+        tmp_path,
+        task="relevance",
+        data={
+            "train": [source, {**source, "path": "mentions.jsonl", "format": "sentiment"}],
+            "dev": [],
+        },
+        training={"eval_steps": None},
+    )
+    tokenizer = tiny_tokenizer()
+    examples = relevance_examples(config, load_splits(config), tokenizer)
+    assert len(examples) == 15
+    *written, one, other, third = examples
+    assert {e["topics"] for e in written}.isdisjoint({one["topics"]})
+    assert one["topics"] == other["topics"] == third["topics"]
+    assert [e["labels"] for e in (one, other, third)] == [1, 0, 1]
+    assert "the dam" in tokenizer.decode(one["target_ids"])
 
 
 def test_training_teaches_what_belongs_together(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from stancekit.errors import ConfigError, ModelError
 from stancekit.hypotheses import Premise, Target
-from stancekit.stance.scorer import Calibration, Screen, StanceScorer, stance_score
+from stancekit.stance.scorer import Calibration, Gate, Screen, StanceScorer, stance_score
 from stancekit.testing import KeywordClassifier
 from stancekit.types import Span, Speaker, Statement
 
@@ -213,16 +213,32 @@ class _Sided:
 
 def test_a_screen_spares_what_takes_no_side_and_keeps_places() -> None:
     large = Table(THREE, {"supports": three(0.8, 0.1, 0.1), "wants": three(0.8, 0.1, 0.1)})
-    scorer = StanceScorer(large, screen=Screen(_Sided(), threshold=0.4))
+    scorer = StanceScorer(large, screen=Screen(_Sided(), Gate(0.4)))
     p = scorer.predict_proba(["Rain fell.", "Tax them.", "Rain again."], [TARGET])[:, 0]
     np.testing.assert_allclose(p[[0, 2]], [[0.05, 0.05, 0.9]] * 2)
     assert p[1].argmax() == 0
     assert {premise for premise, _ in large.asked} == {"Tax them."}
 
 
+def test_a_gate_hears_both_models_where_it_opens() -> None:
+    large = np.array([[0.6, 0.2, 0.2], [0.05, 0.15, 0.8]])
+    sided = np.array([0.5, 0.9])
+    np.testing.assert_allclose(Gate(0.1).both(large, sided), large)
+    found = Gate(0.1, weight=0.5, offset=-1.0).both(large, sided)
+    odds = np.array([0.8 / 0.2, 0.2 / 0.8]) * np.exp([-1.0, 0.0])
+    # It only ever lowers: .5 log 9 is more than 1.
+    np.testing.assert_allclose(1 - found[:, 2], odds / (1 + odds))
+    # Which side it is, the large model alone tells.
+    np.testing.assert_allclose(found[:, 0] / found[:, 1], large[:, 0] / large[:, 1])
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    certain = Gate(0.0, weight=0.3).both(np.eye(3), np.array([0.0, 1.0, 0.5]))
+    assert np.isfinite(certain).all()
+    assert certain.argmax(axis=1).tolist() == [0, 1, 2]
+
+
 def test_a_screen_that_spares_all_asks_nothing() -> None:
     large = Table(THREE, {})
-    scorer = StanceScorer(large, screen=Screen(_Sided(), threshold=0.5))
+    scorer = StanceScorer(large, screen=Screen(_Sided(), Gate(0.5)))
     assert stance_score(scorer.predict_proba(["Tax them."], [TARGET])[0, 0]).label == "none"
     assert large.asked == []
     assert scorer.predict_proba([], [TARGET]).shape == (0, 1, 3)

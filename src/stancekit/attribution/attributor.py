@@ -81,8 +81,8 @@ class Attributor:
     ) -> tuple[tuple[Statement, ...], tuple[Skipped, ...]]:
         """The same from spans that are tagged already."""
         spans = [s for s in tagged if _says_something(document, s)]
-        links, by_role = self.linker.link(document, spans)
         quotes = find_quotes(document)
+        links, by_role = self.linker.link(document, spans, quotes)
         statements: list[Statement] = []
         for link in links:
             pieces = [by_role["content"][i] for i in link.contents]

@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stancekit.attribution.quotations import Choices, requote
+from stancekit.attribution.quotes import Quotes
 from stancekit.attribution.tags import Decoding, TaggedSpan
 from stancekit.errors import ModelError
 from stancekit.types import Document
@@ -298,9 +300,14 @@ class Linker:
             raise ModelError(f"{path}: not a linker") from error
 
     def link(
-        self, document: Document, spans: Sequence[TaggedSpan]
+        self, document: Document, spans: Sequence[TaggedSpan], quotes: Quotes | None = None
     ) -> tuple[list[Link], dict[str, list[TaggedSpan]]]:
         """Joins spans into attributions, in text order of their first content.
+
+        Args:
+            document: Where the spans are.
+            spans: What the tagger found.
+            quotes: Its quotation marks, where contents are to be bounded by them.
 
         Returns:
             The links, and the spans by role, to which the links' indices refer.
@@ -309,21 +316,29 @@ class Linker:
         decoding = self.decoding
         cue_of = _best(self.content, *content_pairs(layout), threshold=decoding.content_threshold)
         source_of = _best(self.source, *source_pairs(layout), threshold=decoding.source_threshold)
+        found = Choices(layout.by_role, cue_of, source_of, list(range(len(cue_of))))
+        if quotes is not None:
+            found = requote(document, quotes, layout.by_role, cue_of, source_of)
         contents: dict[int, list[int]] = {}
-        links = []
-        for index, (cue, probability) in enumerate(cue_of):
+        alone: dict[int, list[int]] = {}
+        for index, (cue, _) in enumerate(found.cue_of):
             if cue is None:
-                links.append(Link(None, None, (index,), 1 - probability))
+                alone.setdefault(found.groups[index], []).append(index)
             else:
                 contents.setdefault(cue, []).append(index)
+        links = [
+            Link(None, None, tuple(pieces), min(1 - found.cue_of[i][1] for i in pieces))
+            for pieces in alone.values()
+        ]
         for cue, pieces in contents.items():
-            source, p_source = source_of[cue]
+            source, p_source = found.source_of[cue]
             p = min(
-                [p_source if source is not None else 1 - p_source, *(cue_of[i][1] for i in pieces)]
+                p_source if source is not None else 1 - p_source,
+                *(found.cue_of[i][1] for i in pieces),
             )
             links.append(Link(cue, source, tuple(pieces), p))
-        links.sort(key=lambda link: layout.by_role["content"][link.contents[0]].start)
-        return links, layout.by_role
+        links.sort(key=lambda link: found.by_role["content"][link.contents[0]].start)
+        return links, found.by_role
 
 
 def _best(

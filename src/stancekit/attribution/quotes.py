@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from stancekit.types import Document, Skipped, Span
 
@@ -64,8 +65,8 @@ def _closes(text: str, i: int, start: int, end: int) -> bool:
     return not after.isalnum() and not before.isspace()
 
 
-def _scan(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], tuple[int, str] | None]:
-    """Outermost quoted ranges of one paragraph, and the mark left open, if any."""
+def _scan(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], list[tuple[int, str]]]:
+    """Outermost quoted ranges of one paragraph, and the marks left open, outermost first."""
     ranges: list[tuple[int, int]] = []
     stack: list[tuple[int, str]] = []
     for i in range(start, end):
@@ -85,9 +86,7 @@ def _scan(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], tuple
             continue
         if mark in QUOTE_PAIRS and _opens(text, i, start, end) and all(m != mark for _, m in stack):
             stack.append((i, mark))
-    # A doubtful mark that is never closed was an apostrophe: what stands in it counts.
-    left_open = next((item for item in stack if item[1] not in _DOUBTFUL), None)
-    return _outermost(ranges), left_open
+    return _outermost(ranges), stack
 
 
 def _outermost(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -111,11 +110,18 @@ def find_quotes(document: Document) -> Quotes:
     paragraphs = document.paragraphs
     for number, paragraph in enumerate(paragraphs):
         ranges, left_open = _scan(text, paragraph.start, paragraph.end)
-        if left_open is not None:
-            position, mark = left_open
+        following = paragraphs[number + 1] if number + 1 < len(paragraphs) else None
+        next_mark = text[following.start] if following else ""
+        # A doubtful mark that is never closed was an apostrophe: what stands in it counts. Unless
+        # it begins this paragraph and the next one too.
+        certain = (
+            (position, mark)
+            for position, mark in left_open
+            if mark not in _DOUBTFUL or (position == paragraph.start and mark == next_mark)
+        )
+        for position, mark in islice(certain, 1):
             ranges.append((position, paragraph.end))
-            following = paragraphs[number + 1] if number + 1 < len(paragraphs) else None
-            if following is None or text[following.start] != mark:
+            if mark != next_mark:
                 reason = f"the quotation mark {mark} is never closed"
                 skipped.append(Skipped(position, paragraph.end, reason))
         spans.extend(document.span(a, b) for a, b in _outermost(ranges))

@@ -58,15 +58,48 @@ class RelevanceModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
-    """A small model in front of a large one.
+class Gate:
+    """How far a small model is heard that tells whether a statement takes a side at all.
 
-    Where a statement takes a side with less than the probability ``threshold``, the large model
-    does not read it: the rest is none's, and favor and against share that probability.
+    Below the probability ``threshold`` it alone answers: the rest is none's, and favor and against
+    share that probability. Above, it may still raise doubts, since a large model will read sides
+    into statements about something else: ``log odds = large + min(0, weight * small + offset)``,
+    of a side against none (a product of experts, Hinton 2002, one of which only lowers).
     """
 
-    model: RelevanceModel
     threshold: float
+    weight: float = 0.0
+    offset: float = 0.0
+
+    def opens(self, sided: Floats) -> npt.NDArray[np.bool_]:
+        """``(n,)``: whether the large model is asked."""
+        return np.asarray(sided >= self.threshold)
+
+    def alone(self, sided: Floats) -> Floats:
+        """``(n, 3)`` probabilities where the small model's ``(n,)`` are all there is."""
+        return np.stack([sided / 2, sided / 2, 1 - sided], axis=1)
+
+    def both(self, large: Floats, sided: Floats) -> Floats:
+        """``(n, 3)``, from the large model's ``(n, 3)`` and the small one's ``(n,)``."""
+        total = large[:, :2].sum(axis=1)
+        doubt = np.minimum(0, self.weight * _log_odds(sided) + self.offset)
+        odds = _log_odds(total) + doubt
+        weighed = 1 / (1 + np.exp(-odds))
+        sides = large[:, :2] * (weighed / np.maximum(total, 1e-12))[:, None]
+        return np.concatenate([sides, 1 - sides.sum(axis=1, keepdims=True)], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A small model in front of a large one."""
+
+    model: RelevanceModel
+    gate: Gate
+
+
+def _log_odds(p: Floats) -> Floats:
+    clipped = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 class StanceScorer:
@@ -197,12 +230,12 @@ class StanceScorer:
         read = [Premise.of(p) for p in premises]
         if self.screen is None:
             return self.calibration.apply(self.raw_pairs(read, targets))
+        gate = self.screen.gate
         sided = self.screen.model.probabilities(read, targets)
-        p = np.stack([sided / 2, sided / 2, 1 - sided], axis=1)
-        open_ = np.flatnonzero(sided >= self.screen.threshold).tolist()
-        p[open_] = self.calibration.apply(
-            self.raw_pairs([read[i] for i in open_], [targets[i] for i in open_])
-        )
+        p = gate.alone(sided)
+        open_ = np.flatnonzero(gate.opens(sided)).tolist()
+        large = self.raw_pairs([read[i] for i in open_], [targets[i] for i in open_])
+        p[open_] = gate.both(self.calibration.apply(large), sided[open_])
         return p
 
     def predict_proba(
@@ -239,7 +272,8 @@ class StanceScorer:
 def _bundled_screen(mode: Mode, *, threads: int | None, precision: str) -> Screen:
     folder = ModelFolder.open(BUNDLED_RELEVANCE)
     model = Relevance(folder, threads=threads, precision=precision)
-    return Screen(model, float(folder.settings["screens"][mode]["threshold"]))
+    fitted = folder.settings["screens"][mode]
+    return Screen(model, Gate(**{k: float(fitted[k]) for k in ("threshold", "weight", "offset")}))
 
 
 def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
 from stancekit.evaluation.metrics import confusion_matrix, macro_f1
-from stancekit.stance.scorer import Calibration, Floats
+from stancekit.stance.scorer import Calibration, Floats, Gate
 from stancekit.types import STANCE_LABELS, StanceLabel
 
 
@@ -37,52 +37,96 @@ def fit_calibration(probabilities: Floats, labels: Sequence[StanceLabel]) -> Cal
 
 
 # What each mode of a screen may cost in macro-F1.
-MAX_LOSS = {"screened": 0.002, "fast": 0.02}
+MAX_LOSS = {"screened": 0.001, "fast": 0.01}
 # A statement that more likely than not takes a side is never spared.
 _HIGHEST = 0.5
+_WEIGHTS = np.round(np.arange(0, 1.1, 0.2), 1)
+_OFFSETS = np.round(np.arange(0, 1.5, 0.2), 1)
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenFit:
-    """A threshold for a screen, and what it does on the data on which it was chosen.
+    """What a screen does on the data on which it was chosen, beside the large model alone.
 
-    ``spared`` is the share of items that the large model need not read.
+    Attributes:
+        threshold: Of the `Gate`, as the two below.
+        weight: How much the small model's log odds count.
+        offset: What is added to them.
+        spared: Share of items that the large model need not read.
+        macro_f1: On them, with the screen.
+        macro_f1_exact: The same without.
+        unrelated: Share of unrelated pairs into which a side is read, with the screen.
+        unrelated_exact: The same without.
     """
 
     threshold: float
+    weight: float
+    offset: float
     spared: float
     macro_f1: float
     macro_f1_exact: float
+    unrelated: float
+    unrelated_exact: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What both models say of ``n`` pairs.
+
+    ``sided`` ``(n,)`` are probabilities of a side by the small one, ``large`` ``(n, 3)`` calibrated
+    probabilities of the large one.
+    """
+
+    sided: Floats
+    large: Floats
+
+    def labels(self, gate: Gate) -> npt.NDArray[np.int64]:
+        """Label ids ``(n,)`` behind a gate."""
+        open_ = gate.opens(self.sided)[:, None]
+        found = np.where(open_, gate.both(self.large, self.sided), gate.alone(self.sided))
+        return np.asarray(found.argmax(axis=1))
 
 
 def fit_screen(
-    sided: Floats, large: Floats, labels: Sequence[StanceLabel], *, max_loss: float
+    related: Answers, labels: Sequence[StanceLabel], unrelated: Answers, *, max_loss: float
 ) -> ScreenFit:
-    """The highest threshold up to which screening costs at most so much macro-F1.
+    """A gate that costs at most so much macro-F1 on statements about their targets.
+
+    First the highest threshold, which spares most; then, with it, the weight and the offset
+    with which the fewest sides are read into unrelated pairs.
 
     Args:
-        sided: ``(n,)`` probabilities that an item takes a side, by the small model.
-        large: ``(n, 3)`` calibrated probabilities of the large one.
-        labels: The right labels, ``n`` of them.
+        related: Of labelled pairs.
+        labels: Their right labels.
+        unrelated: Of pairs that have nothing to do with each other.
         max_loss: In macro-F1, in [0, 1].
     """
     gold = np.array([STANCE_LABELS.index(label) for label in labels])
-    answers = large.argmax(axis=1)
 
-    def f1(found: npt.NDArray[np.int64]) -> float:
-        return float(macro_f1(confusion_matrix(gold, found))[0])
+    def f1(gate: Gate) -> float:
+        return float(macro_f1(confusion_matrix(gold, related.labels(gate)))[0])
 
-    exact = f1(answers)
-    best = ScreenFit(0.0, 0.0, exact, exact)
-    for threshold in np.unique(np.round(np.quantile(sided, np.linspace(0, 1, 401)), 4)):
-        if threshold > _HIGHEST:
+    def sides(gate: Gate) -> float:
+        return float((unrelated.labels(gate) != STANCE_LABELS.index("none")).mean())
+
+    best = none = Gate(0.0)
+    least = f1(none) - max_loss
+    for threshold in np.unique(np.round(np.quantile(related.sided, np.linspace(0, 1, 401)), 4)):
+        gate = Gate(float(threshold))
+        if threshold > _HIGHEST or f1(gate) < least:
             break
-        spared = sided < threshold
-        screened = f1(np.where(spared, STANCE_LABELS.index("none"), answers))
-        if screened < exact - max_loss:
-            break
-        best = ScreenFit(float(threshold), float(spared.mean()), screened, exact)
-    return best
+        best = gate
+    weighed = [Gate(best.threshold, float(w), float(o)) for w in _WEIGHTS for o in _OFFSETS]
+    allowed = [best, *(gate for gate in weighed if f1(gate) >= least)]
+    best = min(allowed, key=lambda gate: (sides(gate), gate.weight, gate.offset))
+    return ScreenFit(
+        **asdict(best),
+        spared=float(1 - best.opens(related.sided).mean()),
+        macro_f1=f1(best),
+        macro_f1_exact=f1(none),
+        unrelated=sides(best),
+        unrelated_exact=sides(none),
+    )
 
 
 def cross_calibrated(

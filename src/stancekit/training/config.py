@@ -228,7 +228,7 @@ class HubSection(Section):
 # What a task can be trained on; it is measured on the first.
 _FORMATS = {
     "attribution": ("attribution",),
-    "relevance": ("stance",),
+    "relevance": ("stance", "sentiment"),
     "stance": ("stance", "nli", "sentiment"),
 }
 
