@@ -25,8 +25,8 @@ def main() -> None:
         "dev", type=Path, nargs="+", help="labelled statements that no model was trained on"
     )
     files = parser.parse_args().dev
-    records = [record for file in files for _, record in read_jsonl(file)]
-    finish_relevance(BUNDLED_RELEVANCE, records, screens="bundled")
+    rows = [(f"{file}:{n}", record) for file in files for n, record in read_jsonl(file)]
+    finish_relevance(BUNDLED_RELEVANCE, rows, screens="bundled")
 
 
 if __name__ == "__main__":

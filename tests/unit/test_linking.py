@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stancekit.attribution.linking import (
     FEATURES,
@@ -18,6 +23,7 @@ from stancekit.attribution.linking import (
     content_pairs,
     source_pairs,
 )
+from stancekit.attribution.quotes import find_quotes
 from stancekit.attribution.tags import TaggedSpan
 from stancekit.errors import ModelError
 from stancekit.text import read_document
@@ -180,3 +186,226 @@ def test_a_broken_file(tmp_path: Path, content: str | None, words: str) -> None:
         (tmp_path / LINKER_FILE).write_text(content)
     with pytest.raises(ModelError, match=words):
         Linker.load(tmp_path)
+
+
+def marked(text: str) -> tuple[Document, list[TaggedSpan]]:
+    """A text with spans in brackets, each after the first letter of its role: "s[Roe] q[said]"."""
+    plain = ""
+    found: list[TaggedSpan] = []
+    opened: list[tuple[str, int]] = []
+    roles = {"s": "source", "q": "cue", "c": "content"}
+    for piece in re.split(r"([sqc]\[|\])", text):
+        if piece == "]":
+            role, start = opened.pop()
+            found.append(TaggedSpan(role, start, len(plain), 1.0))
+        elif piece[1:] == "[":
+            opened.append((roles[piece[0]], len(plain)))
+        else:
+            plain += piece
+    return read_document(plain), found
+
+
+# A content goes to the next cue, a cue to the nearest source.
+AT_HAND = by(bias=3, gap_log=-2, contents_between=-1)
+
+
+def requoted(text: str, linker: Linker | None = None) -> list[tuple[str | None, ...]]:
+    document, found = marked(text)
+    links, by_role = (linker or Linker(AT_HAND, AT_HAND)).link(
+        document, found, find_quotes(document)
+    )
+
+    def text_of(role: str, index: int | None) -> str | None:
+        if index is None:
+            return None
+        span = by_role[role][index]
+        return document.text[span.start : span.end]
+
+    return [
+        (
+            text_of("source", x.source),
+            text_of("cue", x.cue),
+            *(text_of("content", i) for i in x.contents),
+        )
+        for x in links
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # One that the tagger left a part of.
+        ("c[“The toll is] dead,” q[said] s[Roe].", [("Roe", "said", "“The toll is dead,”")]),
+        ('s[Roe] q[said]: c["The toll] is dead."', [("Roe", "said", '"The toll is dead."')]),
+        ("c[‘It is] dead’, s[she] q[said].", [("she", "said", "‘It is dead’")]),
+        ("s[Roe] q[said] c[that “it is] dead”.", [("Roe", "said", "that “it is dead”")]),
+        # One that it left out altogether, beside a cue that has nothing else.
+        ("“The toll is dead,” q[said] s[Roe].", [("Roe", "said", "“The toll is dead,”")]),
+        ("s[Roe] q[called] the toll “dead”.", [("Roe", "called", "“dead”")]),
+        ("s[Roe] q[called] for a toll named “dead”.", []),
+        # Another one speaks in it.
+        (
+            "“My s[boss] q[says] c[‘Friday’. I doubt it,”] s[a clerk] q[said].",
+            [
+                ("a clerk", "said", "“My boss says ‘Friday’. I doubt it,”"),
+                ("boss", "says", "‘Friday’"),
+            ],
+        ),
+        (
+            "It rains. c[“They] q[say] c[it floods. It does.”] Roe left.",
+            [(None, None, "“They say it floods. It does.”"), (None, "say", "it floods. It does.”")],
+        ),
+        # Nothing is bounded by a mark that is left out or left open.
+        ("c[“Dead], Roe q[said], “as a toll.”", [(None, "said", "“Dead")]),
+        ("c[“The toll] is dead, q[said] s[Roe].", [("Roe", "said", "“The toll")]),
+    ],
+)
+def test_a_quotation_is_one_content(text: str, expected: list[tuple[str | None, ...]]) -> None:
+    assert requoted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Opened again in the next paragraph, it is the same, and its cue is the one after it.
+        (
+            "s[Diaz] q[spoke]:\n\nc[“We paid.]\n\nc[“We] pay,” s[he] q[said].",
+            [("he", "said", "“We paid.", "“We pay,”")],
+        ),
+        (
+            "It rains.\n\nc[‘I don’t pay.]\n\nc[‘I never paid.’]\n\nRoe left.",
+            [(None, None, "‘I don’t pay.", "‘I never paid.’")],
+        ),
+        # The half after the cue.
+        (
+            "c[“No,”] s[Roe] q[said] on Monday. “Never again.”",
+            [("Roe", "said", "“No,”", "“Never again.”")],
+        ),
+        # A sentence that is over is not of the cue in the next one.
+        (
+            "Roe was brief. c[“Sell it.”] s[He] q[saw] c[“ruins”].",
+            [(None, None, "“Sell it.”"), ("He", "saw", "“ruins”")],
+        ),
+        ("c[“Sell it.”] s[Roe] q[said].", [("Roe", "said", "“Sell it.”")]),
+        # Led by a colon, and gone on from by another cue.
+        (
+            "s[Roe] q[said]: c[“Sell it,”] s[she] q[added].",
+            [("Roe", "said", "“Sell it,”")],
+        ),
+    ],
+)
+def test_a_quotation_has_the_cue_beside_it(
+    text: str, expected: list[tuple[str | None, ...]]
+) -> None:
+    assert requoted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("s[Roe] q[called] c[the toll] c[“dead”].", [("Roe", "called", "the toll", "“dead”")]),
+        (
+            "s[Roe] q[called] on c[both] to c[“sit down”].",
+            [("Roe", "called", "both", "“sit down”")],
+        ),
+        # Another one in between, another sentence, and nothing that leads there.
+        (
+            "s[Roe] q[called] c[it] by s[Diaz] c[“dead”].",
+            [("Roe", "called", "it"), (None, None, "“dead”")],
+        ),
+        (
+            "s[Roe] q[saw] c[the toll]. It is c[“dead”].",
+            [("Roe", "saw", "the toll"), (None, None, "“dead”")],
+        ),
+    ],
+)
+def test_a_quotation_goes_with_the_object_before_it(
+    text: str, expected: list[tuple[str | None, ...]]
+) -> None:
+    # A content that another one parts from the cue is linked to none.
+    parted = by(bias=3, gap_log=-2, contents_between=-9)
+    assert requoted(text, Linker(parted, AT_HAND)) == expected
+
+
+def test_turns_of_a_transcript_are_contents() -> None:
+    text = (
+        "s[Q]q[:] c[The mayor] says c[no.] Is it so?\n\n"
+        "s[ROE]q[:] c[I asked.] s[She] q[said] c[wait.] I wait.\n\n"
+        "Q: Till when?"
+    )
+    assert requoted(text) == [
+        ("Q", ":", "The mayor says no. Is it so?"),
+        ("ROE", ":", "I asked. She said wait. I wait."),
+        ("She", "said", "wait."),
+        ("Q", ":", "Till when?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # No transcript: too few turns, or labels that nobody reads as speakers.
+        ("s[Q]q[:] c[Is] it so?\n\nIt is.", [("Q", ":", "Is")]),
+        ("WHAT: a toll\n\nWHERE: in Olm\n\nWHEN: now", []),
+        # Headlines.
+        ("s[Mayor]q[:] c[toll] is dead\n\nIt is.", [("Mayor", ":", "toll is dead")]),
+        ("s[Mayor]q[:] c[toll is] dead – live\n\nIt is.", [("Mayor", ":", "toll is dead")]),
+        (
+            "s[Mayor] q[wants] c[tolls] scrapped\n\nShe does.",
+            [("Mayor", "wants", "tolls scrapped")],
+        ),
+        ("s[Mayor] q[wants] c[tolls] to go as traffic jams\n\nX.", [("Mayor", "wants", "tolls")]),
+        ("s[Roe] q[wants] c[tolls] scrapped.", [("Roe", "wants", "tolls")]),
+        # The sentence before "he said".
+        (
+            "The c[toll is] dead, s[Roe] q[said].",
+            [("Roe", "said", "The toll is dead")],
+        ),
+        ("c[Tolls] are c[dead], q[said] s[Roe], who left.", [("Roe", "said", "Tolls are dead")]),
+        ("OLM — The c[toll is dead], s[Roe] q[said].", [("Roe", "said", "toll is dead")]),
+        (
+            "The toll c[which], s[Roe] q[says], c[is dead] goes.",
+            [("Roe", "says", "which", "is dead")],
+        ),
+    ],
+)
+def test_headlines_and_sentences(text: str, expected: list[tuple[str | None, ...]]) -> None:
+    assert requoted(text) == expected
+
+
+def test_spans_of_a_statement_stay_apart() -> None:
+    # The cue reaches into the marks, the only source is in them, one piece spans two quotations.
+    assert requoted("Roe q[said “]c[s[We] pay] twice.”") == [(None, "said", "“We pay twice.”")]
+    text = "s[Roe] q[said] “c[we pay” and “they] do not”."
+    assert requoted(text) == [("Roe", "said", "“we pay” and “they")]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from([*"“”‘’\"'«».,:?\n—", "Roe", "ROE", "said", "called", " ", " "])),
+    st.lists(st.sampled_from(["source", "cue", "content", "", "-"]), min_size=60),
+)
+def test_whatever_is_marked_the_spans_of_a_statement_are_apart(
+    words: list[str], roles: list[str]
+) -> None:
+    found: list[TaggedSpan] = []
+    position = 0
+    for word, role in zip(words, roles, strict=False):
+        end = position + len(word)
+        if role == "-" and found and found[-1].end == position:
+            found[-1] = replace(found[-1], end=end)
+        elif role not in {"", "-"} and word.strip():
+            found.append(TaggedSpan(role, position, end, 0.9))
+        position = end
+    text = "".join(words)
+    document = read_document(text)
+    for linker in (Linker(AT_HAND, AT_HAND), Linker(NEVER, AT_HAND), Linker(NEAR, NEAR)):
+        links, by_role = linker.link(document, found, find_quotes(document))
+        for link in links:
+            spans_of = [by_role["content"][i] for i in link.contents]
+            spans_of += [by_role["cue"][link.cue]] if link.cue is not None else []
+            spans_of += [by_role["source"][link.source]] if link.source is not None else []
+            spans_of.sort(key=lambda s: s.start)
+            assert all(0 <= s.start < s.end <= len(text) for s in spans_of)
+            assert all(a.end <= b.start for a, b in pairwise(spans_of))
+            assert 0 <= link.probability <= 1

@@ -84,6 +84,23 @@ def test_the_same_with_straight_marks() -> None:
     assert found.skipped == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Single marks that begin paragraph after paragraph are none of apostrophes.
+        ("‘I don’t pay.\n\n‘I never paid,’ she said.", ["‘I don’t pay.", "‘I never paid,’"]),
+        ("'I don't pay.\n\n'I never paid,' she said.", ["'I don't pay.", "'I never paid,'"]),
+        ("‘I don’t pay.\n\nShe left.", []),
+        ("‘Tis late.\n\n‘I never paid,’ she said.", ["‘I never paid,’"]),
+        ("Roe: ‘I don’t pay.\n\n‘Never,’ she said.", ["‘Never,’"]),
+    ],
+)
+def test_single_marks_over_several_paragraphs(text: str, expected: list[str]) -> None:
+    found = find_quotes(read_document(text))
+    assert [s.text for s in found.spans] == expected
+    assert found.skipped == ()
+
+
 @pytest.mark.parametrize("mark", ["“", '"', "«", "„"])
 def test_an_unclosed_mark_quotes_to_the_end_of_its_paragraph(mark: str) -> None:
     text = f"Roe said: {mark}One. Two.\n\nThree."

@@ -192,8 +192,10 @@ def test_training_teaches_what_belongs_together(tmp_path: Path) -> None:
     far = probabilities_of(relevance, [r | {"target": "the clinic"} for r in rows])
     sided = np.array([r["label"] != "none" for r in rows])
     elsewhere = np.array([r["target"] != "the clinic" for r in rows])
+    # Calibrated: the mean probability is the share of those that take a side.
+    assert own.mean() == pytest.approx(sided.mean(), abs=0.05)
     assert own[sided].mean() > 0.6
-    assert far[elsewhere].mean() < 0.3
+    assert far[elsewhere].mean() < own.mean() / 2
     told = json.loads((result / "stancekit.json").read_text(encoding="utf-8"))
     assert set(told["screens"]) == {"screened", "fast"}
     assert told["area_under_curve"] > 0.8
@@ -209,7 +211,7 @@ def test_training_teaches_what_belongs_together(tmp_path: Path) -> None:
         training=training | {"max_steps": 0},
     )
     again = json.loads((train(further) / "stancekit.json").read_text(encoding="utf-8"))
-    assert again["relevance"] == told["relevance"]
+    assert again["relevance"] == pytest.approx(told["relevance"], rel=0.15)
 
 
 @pytest.mark.parametrize(

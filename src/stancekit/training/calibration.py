@@ -36,8 +36,29 @@ def fit_calibration(probabilities: Floats, labels: Sequence[StanceLabel]) -> Cal
     return Calibration(round(float(np.exp(best[0])), 4), round(float(best[1]), 4))
 
 
+def fit_platt(p: Floats, right: Sequence[bool]) -> tuple[float, float]:
+    """Slope and shift of the log odds that make the answers likeliest (Platt 1999).
+
+    After the same weak belief as in `fit_calibration` that neither is needed.
+
+    Args:
+        p: ``(n,)`` probabilities.
+        right: The answers, ``n`` of them.
+    """
+    clipped = np.clip(p, 1e-6, 1 - 1e-6)
+    odds = np.log(clipped / (1 - clipped))
+    signs = np.where(right, 1.0, -1.0)
+
+    def loss(parameters: Floats) -> float:
+        scaled = float(np.exp(parameters[0])) * odds + parameters[1]
+        return float(np.logaddexp(0, -signs * scaled).sum() + (parameters**2).sum() / 2)
+
+    best = minimize(loss, np.zeros(2), method="Nelder-Mead").x
+    return float(np.exp(best[0])), float(best[1])
+
+
 # What each mode of a screen may cost in macro-F1.
-MAX_LOSS = {"screened": 0.001, "fast": 0.01}
+MAX_LOSS = {"screened": 0.002, "fast": 0.02}
 # A statement that more likely than not takes a side is never spared.
 _HIGHEST = 0.5
 _WEIGHTS = np.round(np.arange(0, 1.1, 0.2), 1)
@@ -52,8 +73,8 @@ class ScreenFit:
         threshold: Of the `Gate`, as the two below.
         weight: How much the small model's log odds count.
         offset: What is added to them.
-        spared: Share of items that the large model need not read.
-        macro_f1: On them, with the screen.
+        spared: By set, the share of items that the large model need not read.
+        macro_f1: On each set, with the screen.
         macro_f1_exact: The same without.
         unrelated: Share of unrelated pairs into which a side is read, with the screen.
         unrelated_exact: The same without.
@@ -62,23 +83,26 @@ class ScreenFit:
     threshold: float
     weight: float
     offset: float
-    spared: float
-    macro_f1: float
-    macro_f1_exact: float
+    spared: tuple[float, ...]
+    macro_f1: tuple[float, ...]
+    macro_f1_exact: tuple[float, ...]
     unrelated: float
     unrelated_exact: float
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What both models say of ``n`` pairs.
+    """What both models say of ``n`` pairs, and what is right.
 
-    ``sided`` ``(n,)`` are probabilities of a side by the small one, ``large`` ``(n, 3)`` calibrated
-    probabilities of the large one.
+    Attributes:
+        sided: ``(n,)`` probabilities of a side by the small one.
+        large: ``(n, 3)`` calibrated probabilities of the large one.
+        gold: ``(n,)`` label ids.
     """
 
     sided: Floats
     large: Floats
+    gold: npt.NDArray[np.int64]
 
     def labels(self, gate: Gate) -> npt.NDArray[np.int64]:
         """Label ids ``(n,)`` behind a gate."""
@@ -86,44 +110,46 @@ class Answers:
         found = np.where(open_, gate.both(self.large, self.sided), gate.alone(self.sided))
         return np.asarray(found.argmax(axis=1))
 
+    def f1(self, gate: Gate) -> float:
+        """Macro-F1 behind a gate."""
+        return float(macro_f1(confusion_matrix(self.gold, self.labels(gate)))[0])
 
-def fit_screen(
-    related: Answers, labels: Sequence[StanceLabel], unrelated: Answers, *, max_loss: float
-) -> ScreenFit:
-    """A gate that costs at most so much macro-F1 on statements about their targets.
+
+def fit_screen(related: Sequence[Answers], unrelated: Answers, *, max_loss: float) -> ScreenFit:
+    """A gate that costs at most so much macro-F1 on each set of statements about their targets.
 
     First the highest threshold, which spares most; then, with it, the weight and the offset
     with which the fewest sides are read into unrelated pairs.
 
     Args:
-        related: Of labelled pairs.
-        labels: Their right labels.
+        related: Of labelled pairs, by set.
         unrelated: Of pairs that have nothing to do with each other.
         max_loss: In macro-F1, in [0, 1].
     """
-    gold = np.array([STANCE_LABELS.index(label) for label in labels])
+    none = Gate(0.0)
+    least = [answers.f1(none) - max_loss for answers in related]
+    sided = np.concatenate([answers.sided for answers in related])
 
-    def f1(gate: Gate) -> float:
-        return float(macro_f1(confusion_matrix(gold, related.labels(gate)))[0])
+    def costs_little(gate: Gate) -> bool:
+        return all(a.f1(gate) >= limit for a, limit in zip(related, least, strict=True))
 
     def sides(gate: Gate) -> float:
         return float((unrelated.labels(gate) != STANCE_LABELS.index("none")).mean())
 
-    best = none = Gate(0.0)
-    least = f1(none) - max_loss
-    for threshold in np.unique(np.round(np.quantile(related.sided, np.linspace(0, 1, 401)), 4)):
+    best = none
+    for threshold in np.unique(np.round(np.quantile(sided, np.linspace(0, 1, 401)), 4)):
         gate = Gate(float(threshold))
-        if threshold > _HIGHEST or f1(gate) < least:
+        if threshold > _HIGHEST or not costs_little(gate):
             break
         best = gate
     weighed = [Gate(best.threshold, float(w), float(o)) for w in _WEIGHTS for o in _OFFSETS]
-    allowed = [best, *(gate for gate in weighed if f1(gate) >= least)]
+    allowed = [best, *(gate for gate in weighed if costs_little(gate))]
     best = min(allowed, key=lambda gate: (sides(gate), gate.weight, gate.offset))
     return ScreenFit(
         **asdict(best),
-        spared=float(1 - best.opens(related.sided).mean()),
-        macro_f1=f1(best),
-        macro_f1_exact=f1(none),
+        spared=tuple(float(1 - best.opens(answers.sided).mean()) for answers in related),
+        macro_f1=tuple(answers.f1(best) for answers in related),
+        macro_f1_exact=tuple(answers.f1(none) for answers in related),
         unrelated=sides(best),
         unrelated_exact=sides(none),
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -20,9 +21,10 @@ from stancekit.records import Record
 from stancekit.stance.relevance import Relevance
 from stancekit.stance.scorer import Floats, StanceScorer
 from stancekit.training.base import base_model, base_path
-from stancekit.training.calibration import MAX_LOSS, Answers, fit_screen
+from stancekit.training.calibration import MAX_LOSS, Answers, fit_platt, fit_screen
 from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
+from stancekit.training.data import Row
 from stancekit.training.loop import Example, fit, padded
 from stancekit.training.splits import Splits, load_splits
 from stancekit.training.stance import (
@@ -34,6 +36,7 @@ from stancekit.training.stance import (
     spread,
     target_of,
 )
+from stancekit.types import STANCE_LABELS
 
 WIDTH = 128
 """Numbers of a vector."""
@@ -209,8 +212,7 @@ def train_relevance(
         },
         gives_vectors=True,
     )
-    dev = [record for _, record in splits.dev]
-    finish_relevance(output, dev, screens=config.model.screens)
+    finish_relevance(output, splits.dev, screens=config.model.screens)
 
 
 def _begun(config: TrainConfig) -> dict[str, float]:
@@ -221,27 +223,48 @@ def _begun(config: TrainConfig) -> dict[str, float]:
     return ModelFolder.open(path).numbers("relevance")
 
 
-def finish_relevance(folder: Path, dev: Sequence[Record], *, screens: str | None) -> None:
-    """Fits the modes of a finished folder, and writes its card.
+def finish_relevance(folder: Path, dev: Sequence[Row], *, screens: str | None) -> None:
+    """Calibrates a finished folder, fits its modes, and writes its card.
 
     Args:
         folder: The model folder.
-        dev: Labelled statements, which no model was trained on.
+        dev: Labelled statements, which no model was trained on; each file is a set of its own.
         screens: The stance model before which it stands, ``"bundled"`` or a folder, if any.
     """
     path = folder / STANCEKIT_FILE
     settings = json.loads(path.read_text(encoding="utf-8"))
     metrics = ""
     if dev:
-        relevance = Relevance(ModelFolder.open(folder))
-        sided = [r["label"] != "none" for r in dev]
-        curve = roc_auc_score(sided, probabilities_of(relevance, dev))
-        settings["area_under_curve"] = round(float(curve), 4)
+        records = [record for _, record in dev]
+        sided = [r["label"] != "none" for r in records]
+        p = probabilities_of(Relevance(ModelFolder.open(folder)), records)
+        settings["area_under_curve"] = round(float(roc_auc_score(sided, p)), 4)
+        settings["relevance"] = _calibrated(settings["relevance"], p, sided)
+        _write(path, settings)
         if screens is not None:
-            settings["screens"] = fit_screens(screens, relevance, dev)
+            sets: dict[str, list[Record]] = {}
+            for where, record in dev:
+                sets.setdefault(Path(where.rpartition(":")[0]).name, []).append(record)
+            settings["screens"] = fit_screens(
+                screens, Relevance(ModelFolder.open(folder)), list(sets.values())
+            )
+            settings["dev_sets"] = list(sets)
         metrics = _metrics(settings, len(dev))
-    path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(path, settings)
     write_card(folder, settings=settings, metrics=metrics)
+
+
+def _write(path: Path, settings: dict[str, Any]) -> None:
+    path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _calibrated(numbers: dict[str, float], p: Floats, sided: Sequence[bool]) -> dict[str, float]:
+    """Scale and offset with which the probabilities are right on dev data."""
+    slope, shift = fit_platt(p, sided)
+    return {
+        "scale": round(numbers["scale"] * slope, 4),
+        "offset": round(numbers["offset"] * slope + shift, 4),
+    }
 
 
 def probabilities_of(relevance: Relevance, records: Sequence[Record]) -> Floats:
@@ -268,45 +291,52 @@ def unrelated_records(records: Sequence[Record], *, rng: random.Random) -> list[
 
 
 def fit_screens(
-    large: str | Path, relevance: Relevance, records: Sequence[Record]
-) -> dict[str, dict[str, float]]:
+    large: str | Path, relevance: Relevance, sets: Sequence[Sequence[Record]]
+) -> dict[str, dict[str, Any]]:
     """For each mode, how far the relevance model is heard beside the stance model.
 
     Args:
         large: The stance model's folder, or ``"bundled"``.
         relevance: The relevance model.
-        records: Labelled statements, which neither was trained on.
+        sets: Labelled statements, which neither was trained on.
     """
     scorer = StanceScorer.from_pretrained(large, mode="exact")
 
-    def answers(some: Sequence[Record]) -> Answers:
-        large = scorer.calibration.apply(raw_answers(scorer, some))
-        return Answers(probabilities_of(relevance, some), large)
+    def answers(records: Sequence[Record]) -> Answers:
+        large = scorer.calibration.apply(raw_answers(scorer, records))
+        gold = np.array([STANCE_LABELS.index(r["label"]) for r in records])
+        return Answers(probabilities_of(relevance, records), large, gold)
 
-    related = answers(records)
-    unrelated = answers(unrelated_records(records, rng=random.Random(0)))
-    labels = [r["label"] for r in records]
+    related = [answers(records) for records in sets]
+    every = [record for records in sets for record in records]
+    unrelated = answers(unrelated_records(every, rng=random.Random(0)))
     return {
-        mode: dataclasses.asdict(fit_screen(related, labels, unrelated, max_loss=loss))
+        mode: dataclasses.asdict(fit_screen(related, unrelated, max_loss=loss))
         for mode, loss in MAX_LOSS.items()
     }
 
 
 def _metrics(settings: dict[str, Any], n: int) -> str:
     lines = [
-        f"On {n} dev statements toward their articles' or their own targets: area under the curve "
+        f"On {n} dev statements toward their own or their articles' targets: area under the curve "
         f"for whether one takes a side {settings['area_under_curve']:.3f}."
     ]
     if "screens" in settings:
+        sets = settings["dev_sets"]
         exact = next(iter(settings["screens"].values()))
+        titles = [f"{title}: {name}" for name in sets for title in ("pairs spared", "macro-F1")]
         lines += [
             "",
-            "| mode | pairs spared | macro-F1 | sides read into unrelated pairs |",
-            "|---|---:|---:|---:|",
-            f"| exact: the stance model alone | 0 | {exact['macro_f1_exact']:.3f} "
-            f"| {exact['unrelated_exact']:.1%} |",
+            f"| mode | {' | '.join(titles)} | sides read into unrelated pairs |",
+            "|---|" + "---:|" * (len(titles) + 1),
         ]
-        for mode, found in settings["screens"].items():
-            figures = f"{found['macro_f1']:.3f} | {found['unrelated']:.1%}"
-            lines.append(f"| {mode} | {found['spared']:.1%} | {figures} |")
+        for mode, spared, f1, unrelated in (
+            ("exact", [0.0] * len(sets), exact["macro_f1_exact"], exact["unrelated_exact"]),
+            *(
+                (mode, found["spared"], found["macro_f1"], found["unrelated"])
+                for mode, found in settings["screens"].items()
+            ),
+        ):
+            cells = [c for s, f in zip(spared, f1, strict=True) for c in (f"{s:.1%}", f"{f:.3f}")]
+            lines.append(f"| {mode} | {' | '.join(cells)} | {unrelated:.1%} |")
     return "\n".join(lines)
