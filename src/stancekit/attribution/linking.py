@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stancekit.attribution.quotations import Choices, requote
+from stancekit.attribution.pieces import Choices
+from stancekit.attribution.quotations import requote
 from stancekit.attribution.quotes import Quotes
 from stancekit.attribution.tags import Decoding, TaggedSpan
 from stancekit.errors import ModelError

@@ -1,8 +1,8 @@
 """Contents bounded by what bounds them in the text: marks, turns, a sentence before "he said".
 
-The tagger reads token by token and the linker pair by pair, so that an utterance in which another
-one speaks ("“They told me ‘no’,” she said") ends up torn. Here each quotation, also one over several
-paragraphs, and each turn of a transcript becomes one content of the cue outside it.
+The tagger reads token by token and the linker pair by pair, so that an utterance in which somebody
+else speaks ("“They told me ‘no’,” she said") ends up torn. Here each quotation, also one over
+several paragraphs, and each turn of a transcript becomes one content of the cue outside it.
 """
 
 from __future__ import annotations
@@ -10,34 +10,33 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from stancekit.attribution.pieces import UNSURE, Choice, Choices, Pieces
 from stancekit.attribution.quotes import QUOTE_PAIRS, Quotes
 from stancekit.attribution.tags import TaggedSpan
 from stancekit.attribution.utterances import (
+    CLOSING_MARKS,
     Utterance,
+    begins_sentence,
     find_headline,
     find_headline_turn,
     find_quotations,
     find_turns,
+    has_comma,
+    last_words,
 )
 from stancekit.types import Document, Span
 
-# The index of what was chosen, if anything was, and how likely it is.
-Choice = tuple[int | None, float]
-
-_CLOSING = "".join(sorted(set("".join(QUOTE_PAIRS.values()))))
-_MAYBE_CLOSED = re.compile(rf"(?<!\s)[{_CLOSING}](?!\w)")
-_ENDS = frozenset(".!?:\n" + _CLOSING)
+_MAYBE_CLOSED = re.compile(rf"(?<!\s)[{CLOSING_MARKS}](?!\w)")
 _NEAR = 200  # characters between an utterance and a cue beside it
 # Between an utterance and a cue that it belongs to, sources aside.
 _NOTHING = re.compile(r"[\s,:]*")
 # "called the plan “dead”": what is called so may stand between.
 _NAMING = re.compile(
-    r"\b(?:call|dub|label|labell|term|brand|describ|deem|nicknam|rat)(?:s|es|e|ed|ing)?\b"
-    r"(?! (?:on|for)\b)",
-    re.I,
+    r"\b(?:call|dub|label|labell|term|brand|describ|deem|nicknam|rat)(?:s|es|e|ed|ing)?$", re.I
 )
+_NAMED = re.compile(r"(?! (?:on|for)\b)[^“”\"«»‘:;.!?\n]{0,80}")
 _OBJECT = re.compile(r"[^“”\"«»‘:;.!?\n]{0,80}")
 # Between a cue and the end of its sentence.
 _REST = re.compile(r"[^“”\"«»‘:;.!?\n]{0,120}\.\s")
@@ -45,28 +44,10 @@ _REST = re.compile(r"[^“”\"«»‘:;.!?\n]{0,120}\.\s")
 _FIRST_WORDS = re.compile(r"[^\W\d_a-z][\w’'-]*\s(?:[\w’'-]+\s){0,5}")
 _LAST_WORDS = re.compile(r"(?:\s[\w’'-]+){1,2}")
 _RELATIVES = frozenset({"that", "which", "who", "whom", "whose"})
-_UNSURE = 0.5  # of what only the layout tells
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """Spans by role, the cue of each content, the source of each cue.
-
-    Contents without a cue that have the same number in ``groups`` are one.
-    """
-
-    by_role: dict[str, list[TaggedSpan]]
-    cue_of: list[Choice]
-    source_of: list[Choice]
-    groups: list[int]
-
-
-class _Pieces:
-    """The contents of a document with the cue of each, while they are being repaired.
-
-    Contents, cues and sources that are added stand after those that were found. Only the latter are
-    looked up by position.
-    """
+class _Repair(Pieces):
+    """The pieces of a document with the rules that repair them."""
 
     def __init__(
         self,
@@ -75,36 +56,10 @@ class _Pieces:
         cue_of: Sequence[Choice],
         source_of: Sequence[Choice],
     ) -> None:
-        self.text = text
-        self.cues = list(by_role["cue"])
-        self.sources = list(by_role["source"])
-        self.source_of = list(source_of)
-        self.spans: list[TaggedSpan | None] = list(by_role["content"])
-        self.cue_of = list(cue_of)
-        self.groups = list(range(len(self.spans)))
-        self._starts = [s.start for s in by_role["content"]]
-        self._ends = [s.end for s in by_role["content"]]
-        self._cue_starts = [s.start for s in self.cues]
-        self._source_starts = [s.start for s in self.sources]
+        super().__init__(text, by_role, cue_of, source_of)
         self._linked = {cue for cue, _ in cue_of if cue is not None}
         self._labels: dict[int, int] = {}  # the cue that a turn was given, by its start
         self._previous: tuple[Utterance | None, int | None] = (None, None)
-
-    def touching(self, start: int, end: int) -> list[int]:
-        """Those that share a character with ``[start, end)``."""
-        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
-        return [i for i in range(first, last) if self.spans[i] is not None]
-
-    def result(self) -> Choices:
-        """What they have become."""
-        kept = sorted((s.start, s.end, i) for i, s in enumerate(self.spans) if s is not None)
-        contents = [s for _, _, i in kept if (s := self.spans[i]) is not None]
-        return Choices(
-            {"source": self.sources, "cue": self.cues, "content": contents},
-            [self.cue_of[i] for _, _, i in kept],
-            self.source_of,
-            [self.groups[i] for _, _, i in kept],
-        )
 
     # -- sentences -------------------------------------------------------------
 
@@ -145,14 +100,10 @@ class _Pieces:
                 and cue is not None
                 and headline.start <= self.cues[cue].start < span.start
                 and _LAST_WORDS.fullmatch(self.text, min(span.end, headline.end), headline.end)
-                and not self._between(self._cue_starts, span.end, headline.end)
-                and not self._between(self._source_starts, span.end, headline.end)
+                and not self.between(self.cue_starts, span.end, headline.end)
+                and not self.between(self.source_starts, span.end, headline.end)
             ):
                 self.spans[i] = replace(span, end=headline.end)
-
-    @staticmethod
-    def _between(starts: Sequence[int], low: int, high: int) -> range:
-        return range(bisect_left(starts, low), bisect_left(starts, high))
 
     # -- the cue of an utterance -----------------------------------------------
 
@@ -164,24 +115,24 @@ class _Pieces:
         for turn, cue in zip(turns, cues, strict=True):
             if turn.label is None or (cue is not None and self.source_of[cue][0] is not None):
                 continue
-            self.sources.append(TaggedSpan("source", turn.label.start, turn.label.end, _UNSURE))
+            self.sources.append(TaggedSpan("source", turn.label.start, turn.label.end, UNSURE))
             if cue is None:
                 colon = self.text.index(":", turn.label.end)
                 cue = self._labels[turn.start] = len(self.cues)
-                self.cues.append(TaggedSpan("cue", colon, colon + 1, _UNSURE))
+                self.cues.append(TaggedSpan("cue", colon, colon + 1, UNSURE))
                 self.source_of.append((None, 0.0))
-            self.source_of[cue] = (len(self.sources) - 1, _UNSURE)
+            self.source_of[cue] = (len(self.sources) - 1, UNSURE)
 
     def _labelled(self, turn: Utterance) -> int | None:
         """The cue in the label of a turn."""
         if turn.start in self._labels:
             return self._labels[turn.start]
-        k = bisect_left(self._cue_starts, turn.start) - 1
+        k = bisect_left(self.cue_starts, turn.start) - 1
         if k >= 0 and turn.label is not None and self.cues[k].start >= turn.label.start:
             return k
         return None
 
-    def _owner(self, utterance: Utterance, outside: set[int]) -> int | None:
+    def _owner(self, utterance: Utterance, outside: set[int], *, tagged: bool) -> int | None:
         """The cue that an utterance belongs to; some outside it have a part of it."""
         if utterance.label is not None:
             return self._labelled(utterance)
@@ -194,8 +145,8 @@ class _Pieces:
         if (
             after is not None
             and not led
-            and self._begins(utterance)
-            and (after in outside or after not in self._linked or self._has_comma(utterance))
+            and begins_sentence(self.text, utterance)
+            and (after in outside or after not in self._linked or has_comma(self.text, utterance))
         ):
             return after
         own = {k for k in outside if not self._is_of_the_next(utterance, k)}
@@ -203,25 +154,39 @@ class _Pieces:
             return min(own, key=lambda k: self._distance(utterance, k))
         if before is not None and before not in self._linked:
             return before
+        if tagged and (cue := self._of_its_object(utterance)) is not None:
+            return cue
         return self._of_the_half_before(utterance)
 
     def _after(self, utterance: Utterance) -> int | None:
         """The cue right after an utterance that goes on to it: "“No,” Roe said"."""
-        k = bisect_left(self._cue_starts, utterance.end)
-        if k == len(self._cue_starts) or self.cues[k].start - utterance.end > _NEAR:
+        k = bisect_left(self.cue_starts, utterance.end)
+        if k == len(self.cue_starts) or self.cues[k].start - utterance.end > _NEAR:
             return None
-        gap = self._bare(utterance.end, self.cues[k].start)
-        goes_on = not self._inner(utterance).endswith(".") and "\n" not in gap
+        gap = self.without_sources(utterance.end, self.cues[k].start)
+        goes_on = not last_words(self.text, utterance).endswith(".") and "\n" not in gap
         return k if goes_on and _NOTHING.fullmatch(gap) else None
 
     def _before(self, utterance: Utterance) -> int | None:
         """The cue right before an utterance: "Roe said: “No”", "Roe called the plan “dead”"."""
-        k = bisect_left(self._cue_starts, utterance.start) - 1
+        k = bisect_left(self.cue_starts, utterance.start) - 1
         if k < 0 or utterance.start - self.cues[k].end > _NEAR:
             return None
-        gap = self._bare(self.cues[k].end, utterance.start)
+        gap = self.without_sources(self.cues[k].end, utterance.start)
         names = _NAMING.search(self.text[self.cues[k].start : self.cues[k].end])
-        return k if _NOTHING.fullmatch(gap) or (names and _OBJECT.fullmatch(gap)) else None
+        return k if _NOTHING.fullmatch(gap) or (names and _NAMED.fullmatch(gap)) else None
+
+    def _of_its_object(self, utterance: Utterance) -> int | None:
+        """The cue before whose other content leads to it: "called | on both | to “sit down”"."""
+        k = bisect_left(self.cue_starts, utterance.start) - 1
+        if k < 0 or utterance.start - self.cues[k].end > _NEAR:
+            return None
+        start = self.cues[k].end
+        led = any(self.cue_of[i][0] == k for i in self.touching(start, utterance.start))
+        sources = self.between(self.source_starts, start, utterance.start)
+        if not led or sources or not _OBJECT.fullmatch(self.text, start, utterance.start):
+            return None
+        return k
 
     def _of_the_half_before(self, utterance: Utterance) -> int | None:
         """The cue of the quotation before, where its sentence ends: "“No,” she said. “Never.”"."""
@@ -233,36 +198,17 @@ class _Pieces:
         return cue if near and _REST.fullmatch(self.text, end, utterance.start) else None
 
     def _is_of_the_next(self, utterance: Utterance, cue: int) -> bool:
-        """Whether a cue has a content of its own in the next sentence: "“No.” He called it “dead”"."""
-        if self.cues[cue].start < utterance.end or not self._inner(utterance).endswith("."):
+        """Whether a cue has a content of its own in the next sentence: "“No.” He saw “ruins”"."""
+        if self.cues[cue].start < utterance.end or not last_words(self.text, utterance).endswith(
+            "."
+        ):
             return False
-        k = bisect_left(self._starts, self.cues[cue].end)
+        k = bisect_left(self.starts, self.cues[cue].end)
         return (
             self.text[utterance.end : utterance.end + 3].strip()[:1].isupper()
-            and k < len(self._starts)
+            and k < len(self.starts)
             and self.cue_of[k][0] == cue
         )
-
-    def _bare(self, start: int, end: int) -> str:
-        """A short stretch of text without the sources in it."""
-        kept, position = [], start
-        for k in self._between(self._source_starts, start, end):
-            kept.append(self.text[position : self.sources[k].start])
-            position = max(position, self.sources[k].end)
-        kept.append(self.text[position:end])
-        return "".join(kept)
-
-    def _begins(self, utterance: Utterance) -> bool:
-        """Whether a sentence begins with an utterance."""
-        before = self.text[max(0, utterance.start - 3) : utterance.start].rstrip(" ")
-        return not before or before[-1] in _ENDS
-
-    def _inner(self, utterance: Utterance) -> str:
-        """The last characters of an utterance, closing marks aside."""
-        return self.text[max(utterance.start, utterance.end - 6) : utterance.end].rstrip(_CLOSING)
-
-    def _has_comma(self, utterance: Utterance) -> bool:
-        return self._inner(utterance).endswith(",") or self.text.startswith(",", utterance.end)
 
     def _distance(self, utterance: Utterance, cue: int) -> int:
         return max(self.cues[cue].start - utterance.end, utterance.start - self.cues[cue].end)
@@ -274,7 +220,8 @@ class _Pieces:
         inside: list[int] = []
         mine: list[int] = []
         outside: set[int] = set()
-        for i in self.touching(utterance.start, utterance.end):
+        first = utterance.label.start if utterance.label else utterance.start
+        for i in self.touching(first, utterance.end):
             cue = self.cue_of[i][0]
             if cue is not None and utterance.start <= self.cues[cue].start < utterance.end:
                 inside.append(i)
@@ -282,7 +229,7 @@ class _Pieces:
             mine.append(i)
             if cue is not None:
                 outside.add(cue)
-        owner = self._owner(utterance, outside)
+        owner = self._owner(utterance, outside, tagged=bool(mine))
         self._previous = (utterance, owner)
         if owner is None and (
             utterance.label is not None
@@ -296,8 +243,8 @@ class _Pieces:
     def _is_torn(self, utterance: Utterance, inside: Sequence[int]) -> bool:
         """Whether an utterance without a cue is whole sentences, in which another one speaks."""
         return (
-            self._begins(utterance)
-            and self._inner(utterance)[-1:] in {".", "!", "?"}
+            begins_sentence(self.text, utterance)
+            and last_words(self.text, utterance)[-1:] in {".", "!", "?"}
             and any((s := self.spans[i]) and s.start == utterance.start for i in inside)
         )
 
@@ -324,13 +271,17 @@ class _Pieces:
     def _give(self, utterance: Utterance, owner: int | None, mine: Sequence[int]) -> None:
         """Replaces the pieces of an utterance by the whole of it."""
         start, end = utterance.start, utterance.end
-        sure = likely = 1.0 if mine else _UNSURE
+        for i in mine if utterance.label is None else ():
+            span = self.spans[i]
+            if span and span.start <= start and end <= span.end and self.cue_of[i][0] == owner:
+                return  # it may hold other quotations as well
+        sure = likely = 1.0 if mine else UNSURE
         for i in mine:
             span, (cue, p) = self.spans[i], self.cue_of[i]
             if span is None:
                 continue
             sure, likely = min(sure, span.probability), min(likely, p if cue is not None else 1 - p)
-            if cue in {None, owner}:
+            if cue in {None, owner} and utterance.label is None:
                 start, end = min(start, span.start), max(end, span.end)
             self.spans[i] = None
         group = len(self.spans)
@@ -338,7 +289,7 @@ class _Pieces:
             a = start if part is utterance.parts[0] else part.start
             b = end if part is utterance.parts[-1] else part.end
             self.spans.append(TaggedSpan("content", a, b, sure))
-            self.cue_of.append((owner, likely if owner is not None else _UNSURE))
+            self.cue_of.append((owner, likely if owner is not None else UNSURE))
             self.groups.append(group)
         if owner is not None:
             self._linked.add(owner)
@@ -360,7 +311,7 @@ def requote(
         cue_of: The cue of each content.
         source_of: The source of each cue.
     """
-    pieces = _Pieces(document.text, by_role, cue_of, source_of)
+    pieces = _Repair(document.text, by_role, cue_of, source_of)
     turns = find_turns(document)
     pieces.label(turns)
     starts = [s.start for s in document.sentences]

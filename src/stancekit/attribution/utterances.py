@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from stancekit.attribution.quotes import QUOTE_PAIRS, Quotes
 from stancekit.types import Document, Span
 
-# "Q: ", "**Roe**: ", "THE CHAIR (smiling): ". What is in quotation marks needs no label to bound it.
+CLOSING_MARKS = "".join(sorted(set("".join(QUOTE_PAIRS.values()))))
+_ENDS = frozenset(".!?:\n" + CLOSING_MARKS)
+# "Q: ", "**Roe**: ", "THE CHAIR (smiling): ". What has quotation marks needs no label to bound it.
 _LABEL = re.compile(
     r"\W{0,2}(?P<name>[^\W\d_][^\n:“”\"«»!?]{0,60}?)\W{0,2}:\W{0,2}\s+(?=[^\s“\"‘«„])"
 )
@@ -35,6 +37,22 @@ class Utterance:
     def end(self) -> int:
         """Where it ends."""
         return self.parts[-1].end
+
+
+def begins_sentence(text: str, utterance: Utterance) -> bool:
+    """Whether a sentence begins with an utterance."""
+    before = text[max(0, utterance.start - 3) : utterance.start].rstrip(" ")
+    return not before or before[-1] in _ENDS
+
+
+def last_words(text: str, utterance: Utterance) -> str:
+    """The last few characters of an utterance, closing marks aside."""
+    return text[max(utterance.start, utterance.end - 6) : utterance.end].rstrip(CLOSING_MARKS)
+
+
+def has_comma(text: str, utterance: Utterance) -> bool:
+    """Whether the sentence goes on after a comma, before or after the closing mark."""
+    return last_words(text, utterance).endswith(",") or text.startswith(",", utterance.end)
 
 
 def is_closed(text: str, quote: Span) -> bool:
