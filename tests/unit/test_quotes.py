@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stancekit.attribution.attributor import make_statement
 from stancekit.attribution.quotes import Quotes, find_quotes, quoted_share
+from stancekit.attribution.utterances import find_turns
 from stancekit.text import read_document
 from stancekit.types import Span
 
@@ -156,3 +158,37 @@ def test_rubbish_is_read_in_linear_time(rubbish: str) -> None:
     began = time.process_time()
     find_quotes(read_document(rubbish * 20_000))
     assert time.process_time() - began < 5
+
+
+TRANSCRIPT = "CHAIR: Order, please.\n\nROE: Diaz said that the mill leaks.\n\nCHAIR: Noted."
+
+
+@pytest.mark.parametrize(
+    ("content", "cue", "kind"),
+    [
+        # The words of a turn need no marks to be the speaker's own …
+        ("Order, please.", ":", "direct"),
+        ("Noted.", None, "direct"),
+        # … but what is reported in it does.
+        ("that the mill leaks", "said", "indirect"),
+        ("Diaz said that the mill leaks.", ":", "direct"),
+    ],
+)
+def test_turns_of_a_transcript_are_direct(content: str, cue: str | None, kind: str) -> None:
+    document = read_document(TRANSCRIPT)
+
+    def span(text: str) -> Span:
+        start = TRANSCRIPT.index(text)
+        return document.span(start, start + len(text))
+
+    statement = make_statement(
+        document,
+        find_quotes(document),
+        number=1,
+        contents=(span(content),),
+        cue=span(cue) if cue else None,
+        source=None,
+        confidence=1.0,
+        turns={turn.start for turn in find_turns(document)},
+    )
+    assert statement.kind == kind

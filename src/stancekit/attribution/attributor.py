@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from stancekit.attribution.linking import Linker
@@ -12,6 +12,7 @@ from stancekit.attribution.modality import modality_of
 from stancekit.attribution.quotes import Quotes, find_quotes, quoted_share
 from stancekit.attribution.tagger import Tagger
 from stancekit.attribution.tags import Decoding, TaggedSpan
+from stancekit.attribution.utterances import find_turns
 from stancekit.errors import ModelError
 from stancekit.hypotheses import leans
 from stancekit.inference.folder import ModelFolder
@@ -82,6 +83,7 @@ class Attributor:
         """The same from spans that are tagged already."""
         spans = [s for s in tagged if _says_something(document, s)]
         quotes = find_quotes(document)
+        turns = frozenset(turn.start for turn in find_turns(document))
         links, by_role = self.linker.link(document, spans, quotes)
         statements: list[Statement] = []
         for link in links:
@@ -102,6 +104,7 @@ class Attributor:
                     cue=document.span(cue.start, cue.end) if cue else None,
                     source=document.span(source.start, source.end) if source else None,
                     confidence=confidence,
+                    turns=turns,
                 )
             )
         return tuple(statements), quotes.skipped
@@ -137,6 +140,7 @@ def make_statement(
     cue: Span | None,
     source: Span | None,
     confidence: float,
+    turns: Collection[int] = (),
 ) -> Statement:
     """A statement from its spans, with its kind, modality, text and context.
 
@@ -148,6 +152,7 @@ def make_statement(
         cue: The cue, if any.
         source: The source, if any.
         confidence: In [0, 1].
+        turns: Where the turns of a transcript begin, whose words need no marks to be direct.
     """
     spans = [*contents, *(s for s in (cue, source) if s is not None)]
     start, end = min(s.start for s in spans), max(s.end for s in spans)
@@ -157,12 +162,13 @@ def make_statement(
     else:
         text = document.text[start:end]
     content = " ".join(s.text for s in contents)
+    is_turn = contents[0].start in turns and (cue is None or cue.text == ":")
     return Statement(
         id=f"s{number}",
         contents=contents,
         source=source,
         cue=cue,
-        kind=_kind(quoted_share(quotes, contents)),
+        kind="direct" if is_turn else _kind(quoted_share(quotes, contents)),
         modality=modality_of(cue.text if cue else "", content=content),
         confidence=round(min(1.0, max(0.0, confidence)), 4),
         text=text,
