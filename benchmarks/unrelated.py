@@ -43,6 +43,8 @@ def main() -> None:
     records = [record for _, record in read_jsonl(options.data)]
     records = rng.sample(records, min(options.sample, len(records)))
     asked = [r for _ in range(options.targets) for r in unrelated_records(records, rng=rng)]
+    if not asked:
+        parser.error(f"{options.data}: all statements are of one topic")
     premises, targets = [Premise.of(r) for r in asked], [target_of(r) for r in asked]
     table = Table("mode", "pairs", "with a side", "95 % interval")
     for mode in get_args(Mode):

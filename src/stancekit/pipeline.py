@@ -17,11 +17,12 @@ from stancekit.attribution.attributor import Attributor
 from stancekit.config import PipelineConfig, TargetSection, load
 from stancekit.errors import ConfigError
 from stancekit.hypotheses import Target
+from stancekit.inference.folder import STANCEKIT_FILE
 from stancekit.inference.store import fingerprint, weight_files
 from stancekit.language import ENGLISH, NOT_ENGLISH, language_of
 from stancekit.speakers import resolve_speakers
 from stancekit.stance.scorer import BUNDLED as STANCE_FOLDER
-from stancekit.stance.scorer import Mode, StanceScorer, stance_score
+from stancekit.stance.scorer import BUNDLED_RELEVANCE, Mode, StanceScorer, stance_score
 from stancekit.summary import summarize
 from stancekit.text import read_document
 from stancekit.types import Document, Report, Skipped, Speaker, StanceScore, Statement
@@ -260,6 +261,10 @@ class StancePipeline:
             folder = bundled if name.startswith("bundled") else Path(name)
             if folder.is_dir():
                 weights[part] = fingerprint(weight_files(folder))
+        if self._models["stance"] in ("bundled", "bundled, fast"):
+            # Its thresholds decide as its weights do.
+            files = [*weight_files(BUNDLED_RELEVANCE), BUNDLED_RELEVANCE / STANCEKIT_FILE]
+            weights["relevance"] = fingerprint(files)
         return {
             "targets": [dataclasses.asdict(target) for target in self.targets],
             "models": dict(self._models),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,15 @@ from tiny_models import (
 from stancekit.errors import ModelError
 from stancekit.hypotheses import Premise, Target
 from stancekit.inference.export import load_torch
-from stancekit.inference.folder import ModelFolder
+from stancekit.inference.folder import ModelFolder, sha256
 from stancekit.stance.relevance import Relevance
 from stancekit.training.check import check_config
-from stancekit.training.relevance import probabilities_of, relevance_examples, relevance_loss
+from stancekit.training.relevance import (
+    finish_relevance,
+    probabilities_of,
+    relevance_examples,
+    relevance_loss,
+)
 from stancekit.training.run import train
 from stancekit.training.splits import load_splits
 
@@ -41,6 +47,22 @@ def threads() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_relevance(tmp_path_factory.mktemp("relevance") / "model")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> Path:
+    """A folder as training leaves it where there is no dev data."""
+    write_csv(folder.parent / "rows.csv", statements(12))
+    config = tiny_config(
+        folder.parent,
+        task="relevance",
+        model={"base": str(folder), "max_length": 24},
+        data={"dev": []},
+        training={"max_steps": 0, "eval_steps": None},
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCEKIT_CACHE", str(folder.parent / "cache"))
+        return train(config)
 
 
 @pytest.fixture(autouse=True)
@@ -86,16 +108,15 @@ def test_of_several_sentences_the_most_fitting_one_counts(folder: Path) -> None:
     [
         ({"purpose": "stance"}, "a model for stance, not for relevance"),
         ({"relevance": {"scale": 8.0}}, "holds no relevance"),
+        ({"relevance": {"scale": -8.0, "offset": 0.0}}, "holds no relevance"),
+        ({"relevance": {"scale": 10**400, "offset": 0.0}}, "holds no relevance"),
         ({"relevance": None}, "holds no relevance"),
     ],
 )
 def test_a_folder_of_something_else_is_refused(
     folder: Path, tmp_path: Path, settings: dict[str, Any], message: str
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    for file in folder.iterdir():
-        (other / file.name).write_bytes(file.read_bytes())
+    other = shutil.copytree(folder, tmp_path / "other")
     told = json.loads((other / "stancekit.json").read_text(encoding="utf-8"))
     (other / "stancekit.json").write_text(json.dumps(told | settings), encoding="utf-8")
     with pytest.raises(ModelError, match=message):
@@ -114,10 +135,7 @@ def test_a_sequence_classifier_gives_no_vectors(tmp_path: Path) -> None:
 def test_vectors_far_from_the_probe_are_computed_in_float32(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    for file in folder.iterdir():
-        (other / file.name).write_bytes(file.read_bytes())
+    other = shutil.copytree(folder, tmp_path / "other")
     probe = json.loads((other / "probe.json").read_text(encoding="utf-8"))
     probe["vectors"] = [[-x for x in vector] for vector in probe["vectors"]]
     (other / "probe.json").write_text(json.dumps(probe), encoding="utf-8")
@@ -126,6 +144,67 @@ def test_vectors_far_from_the_probe_are_computed_in_float32(
         patch.setenv("STANCEKIT_CACHE", str(tmp_path / "cache"))
         Relevance(ModelFolder.open(other))
     assert "computing in float32" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "vectors", [[[1.0]], [[1.0] * 128] * 2, [[float("nan")] * 128, [1.0] * 128]]
+)
+def test_a_probe_of_another_shape_is_none(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vectors: list[list[float]]
+) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+    probe = json.loads((other / "probe.json").read_text(encoding="utf-8"))
+    probe |= {"vectors": vectors, "input_ids": probe["input_ids"][: max(1, len(vectors) - 1)]}
+    (other / "probe.json").write_text(json.dumps(probe), encoding="utf-8")
+    monkeypatch.setenv("STANCEKIT_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(ModelError, match="not a probe"):
+        Relevance(ModelFolder.open(other))
+
+
+def test_a_folder_that_ships_is_fitted_anew(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "models"
+    model = shutil.copytree(made, shipped / "relevance")
+    stance = tiny_base(tmp_path / "stance")
+    files = sorted(model.iterdir())
+    sums = {f"relevance/{file.name}": sha256(file) for file in files}
+    monkeypatch.setattr("stancekit.inference.folder.SHIPPED", shipped)
+    monkeypatch.setattr("stancekit.inference.folder._sums", lambda: sums)
+    rows = [(f"rows.csv:{n}", row) for n, row in enumerate(statements(30))]
+    finish_relevance(model, rows, screens=str(stance))
+    told = json.loads((model / "stancekit.json").read_text(encoding="utf-8"))
+    assert set(told["screens"]) == {"screened", "fast"}
+    with pytest.raises(ModelError, match="not the file that ships"):
+        ModelFolder.open(model)  # until its hash is written, too
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row for row in statements(30) if row["label"] != "none"],
+        [row for row in statements(30) if row["target"] == "the dam"],
+    ],
+)
+def test_dev_data_of_one_kind_leaves_figures_out(
+    made: Path, tmp_path: Path, rows: list[dict[str, str]]
+) -> None:
+    model = shutil.copytree(made, tmp_path / "model")
+    stance = tiny_base(tmp_path / "stance")
+    finish_relevance(model, [(f"a:{n}", row) for n, row in enumerate(rows)], screens=str(stance))
+    text = (model / "stancekit.json").read_text(encoding="utf-8")
+    assert "NaN" not in text
+    assert "nan" not in (model / "README.md").read_text(encoding="utf-8")
+    assert set(json.loads(text)["screens"]) == {"screened", "fast"}
+
+
+def test_files_of_one_name_are_two_sets(made: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(made, tmp_path / "model")
+    rows = [(f"{'ab'[n % 2]}/dev.csv:{n}", row) for n, row in enumerate(statements(30))]
+    finish_relevance(model, rows, screens=str(tiny_base(tmp_path / "stance")))
+    told = json.loads((model / "stancekit.json").read_text(encoding="utf-8"))
+    assert told["dev_sets"] == ["dev.csv", "dev.csv"]
+    assert len(told["screens"]["fast"]["spared"]) == 2
 
 
 def test_only_pairs_of_different_topics_have_nothing_to_do_with_each_other() -> None:
@@ -222,6 +301,8 @@ def test_training_teaches_what_belongs_together(tmp_path: Path) -> None:
         ({"data": {"split": {"dev": 0.2}, "dev": []}}, "no data.split"),
         ({"model": {"base": "x", "lora": {}}}, "lora is for attribution and stance"),
         ({"model": {"base": "x", "fit_output": 1.0}}, "are for the task 'stance'"),
+        ({"data": {"unrelated": 0.1}}, "are not for relevance"),
+        ({"task": "stance", "model": {"base": "x", "screens": "bundled"}}, "task 'relevance'"),
     ],
 )
 def test_what_relevance_does_not_know_is_named(
@@ -229,7 +310,7 @@ def test_what_relevance_does_not_know_is_named(
 ) -> None:
     plain: dict[str, Any] = {"training": {"eval_steps": None}}
     with pytest.raises(ValidationError, match=message):
-        tiny_config(tmp_path, task="relevance", **(plain | changes))
+        tiny_config(tmp_path, **({"task": "relevance"} | plain | changes))
 
 
 def test_check_tells_of_a_relevance_run(tmp_path: Path) -> None:

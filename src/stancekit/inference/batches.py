@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# Results of pairs kept: papers print paragraphs of the same agencies. About 15 MB.
+# Results of pairs kept: papers print paragraphs of the same agencies. About 15 MB, and as much
+# for the vectors of statements.
 KEPT_RESULTS = 1 << 16
 _BATCH_TOKENS = 2048
 # Sequences are padded to a multiple of this, so that a sequence has the same width, and with it

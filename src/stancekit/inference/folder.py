@@ -61,7 +61,12 @@ def check_shipped(folder: Path, digests: Mapping[str, str] | None = None) -> Non
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -300,6 +300,8 @@ def _mean_cosine(
 ) -> float:
     expected = np.array(vectors, dtype=np.float64)
     found = np.concatenate([encoder.vectors([ids]) for ids in sample])
+    if expected.shape != found.shape or not np.isfinite(expected).all():
+        raise ValueError("not one vector for each sequence")
     norms = np.maximum(np.linalg.norm(expected, axis=1), 1e-12)
     return float(((found * expected).sum(axis=1) / norms).mean())
 

@@ -21,6 +21,11 @@ from stancekit.text import encodable
 
 Floats = npt.NDArray[np.float64]
 
+# Rows compared at a time: 16 MB.
+_AT_ONCE = 1 << 14
+# A cosine makes a certainty of .01 with this scale already.
+_STEEPEST = 1000.0
+
 
 def relevance_sentences(target: Target) -> list[str]:
     """The sentences by which a target is known here: its favor ones, of nobody in particular."""
@@ -48,7 +53,9 @@ class Relevance:
         numbers = folder.numbers("relevance")
         try:
             self._scale, self._offset = numbers["scale"], numbers["offset"]
-        except KeyError as error:
+            if not 0 < self._scale <= _STEEPEST:
+                raise ValueError("a scale is above 0")
+        except (KeyError, ValueError) as error:
             raise ModelError(f"{folder.path}: stancekit.json holds no relevance") from error
         self._encoder = OnnxClassifier(folder, threads=threads, precision=precision)
         self._tokenizer: Any = folder.tokenizer()
@@ -77,17 +84,22 @@ class Relevance:
         Returns:
             ``(n,)``; for a target of several favor sentences, that of the most fitting one.
         """
-        if not premises:
-            return np.zeros(0)
+        left, of_left = self._distinct([premise.render() for premise in premises])
         sentences = [relevance_sentences(target) for target in targets]
-        left = self.vectors([premise.render() for premise in premises])
-        right = self.vectors([sentence for some in sentences for sentence in some])
+        right, of_right = self._distinct([sentence for some in sentences for sentence in some])
         items = np.repeat(np.arange(len(premises)), [len(some) for some in sentences])
-        # Row by row: a product of matrices would round by what stands beside a row.
-        cosines = (left[items] * right).sum(axis=1)
         best = np.full(len(premises), -1.0)
-        np.maximum.at(best, items, cosines)
+        for start in range(0, len(items), _AT_ONCE):
+            these = items[start : start + _AT_ONCE]
+            # Row by row: a product of matrices would round by what stands beside a row.
+            rows = left[of_left[these]] * right[of_right[start : start + _AT_ONCE]]
+            np.maximum.at(best, these, rows.sum(axis=1))
         return np.asarray(1 / (1 + np.exp(-(self._scale * best + self._offset))))
+
+    def _distinct(self, texts: Sequence[str]) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Vectors of the distinct texts, and for each text the number of its vector."""
+        numbers = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        return self.vectors(list(numbers)), np.array([numbers[t] for t in texts], dtype=np.int64)
 
 
 def _shortened(ids: list[int], length: int) -> list[int]:

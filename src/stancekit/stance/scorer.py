@@ -272,8 +272,12 @@ class StanceScorer:
 def _bundled_screen(mode: Mode, *, threads: int | None, precision: str) -> Screen:
     folder = ModelFolder.open(BUNDLED_RELEVANCE)
     model = Relevance(folder, threads=threads, precision=precision)
-    fitted = folder.settings["screens"][mode]
-    return Screen(model, Gate(**{k: float(fitted[k]) for k in ("threshold", "weight", "offset")}))
+    try:
+        fitted = folder.settings["screens"][mode]
+        gate = Gate(**{k: float(fitted[k]) for k in ("threshold", "weight", "offset")})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{folder.path}: stancekit.json holds no screens") from error
+    return Screen(model, gate)
 
 
 def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:

@@ -76,7 +76,8 @@ class ScreenFit:
         spared: By set, the share of items that the large model need not read.
         macro_f1: On each set, with the screen.
         macro_f1_exact: The same without.
-        unrelated: Share of unrelated pairs into which a side is read, with the screen.
+        unrelated: Share of unrelated pairs into which a side is read, with the screen; None
+            where there are none.
         unrelated_exact: The same without.
     """
 
@@ -86,8 +87,8 @@ class ScreenFit:
     spared: tuple[float, ...]
     macro_f1: tuple[float, ...]
     macro_f1_exact: tuple[float, ...]
-    unrelated: float
-    unrelated_exact: float
+    unrelated: float | None
+    unrelated_exact: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ class Answers:
 def fit_screen(related: Sequence[Answers], unrelated: Answers, *, max_loss: float) -> ScreenFit:
     """A gate that costs at most so much macro-F1 on each set of statements about their targets.
 
-    First the highest threshold, which spares most; then, with it, the weight and the offset
-    with which the fewest sides are read into unrelated pairs.
+    First the last threshold before one costs more, which spares most; then, with it, the weight
+    and the offset with which the fewest sides are read into unrelated pairs.
 
     Args:
         related: Of labelled pairs, by set.
@@ -129,12 +130,13 @@ def fit_screen(related: Sequence[Answers], unrelated: Answers, *, max_loss: floa
     none = Gate(0.0)
     least = [answers.f1(none) - max_loss for answers in related]
     sided = np.concatenate([answers.sided for answers in related])
+    n = len(unrelated.gold)
 
     def costs_little(gate: Gate) -> bool:
         return all(a.f1(gate) >= limit for a, limit in zip(related, least, strict=True))
 
     def sides(gate: Gate) -> float:
-        return float((unrelated.labels(gate) != STANCE_LABELS.index("none")).mean())
+        return float((unrelated.labels(gate) != STANCE_LABELS.index("none")).sum())
 
     best = none
     for threshold in np.unique(np.round(np.quantile(sided, np.linspace(0, 1, 401)), 4)):
@@ -150,8 +152,8 @@ def fit_screen(related: Sequence[Answers], unrelated: Answers, *, max_loss: floa
         spared=tuple(float(1 - best.opens(answers.sided).mean()) for answers in related),
         macro_f1=tuple(answers.f1(best) for answers in related),
         macro_f1_exact=tuple(answers.f1(none) for answers in related),
-        unrelated=sides(best),
-        unrelated_exact=sides(none),
+        unrelated=sides(best) / n if n else None,
+        unrelated_exact=sides(none) / n if n else None,
     )
 
 

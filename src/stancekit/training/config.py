@@ -151,10 +151,11 @@ class DataSection(Section):
     test: list[DataSource] = Field(default=[], description="for the figures of the card alone")
     split: SplitSection | None = None
     wordings: str | None = Field(
-        default=None, description="stance: TOML with hand-written sentences for the data's targets"
+        default=None,
+        description="stance, relevance: TOML with hand-written sentences for the data's targets",
     )
     against: Share = Field(
-        default=0.0, description="stance: share of pairs that ask an against sentence"
+        default=0.0, description="stance, relevance: share of pairs that ask an against sentence"
     )
     unrelated: Share = Field(
         default=0.0, description="stance: share of extra pairs with another record's target (none)"
@@ -264,6 +265,10 @@ class TrainConfig(Section):
                 raise ValueError("relevance knows data.dev only: no data.test, no data.split")
             if self.model.lora:
                 raise ValueError("model.lora is for attribution and stance")
+            if self.data.unrelated or self.training.label_smoothing_factor:
+                raise ValueError("data.unrelated and label_smoothing_factor are not for relevance")
+        elif self.model.screens:
+            raise ValueError("model.screens is for the task 'relevance'")
         if self.task != "stance" and (self.model.calibrated or self.model.fit_output):
             raise ValueError("model.calibrated and fit_output are for the task 'stance'")
         if self.task == "attribution":

@@ -1,4 +1,4 @@
-"""What both tasks share: the batches and transformers' `Trainer`, interrupted and resumed."""
+"""What the tasks share: the batches and transformers' `Trainer`, interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -198,7 +198,8 @@ def fit(
     """Runs the training loop.
 
     Where memory runs out, batches are halved and gradients accumulated over twice as many of
-    them, so that a step still sees as many examples; the run goes on from its last checkpoint.
+    them, so that a step still sees as many examples (the relevance loss, which compares within a
+    batch, then compares fewer); the run goes on from its last checkpoint.
 
     Args:
         make_model: Gives the model that training starts from, the same at every call.

@@ -231,31 +231,28 @@ def finish_relevance(folder: Path, dev: Sequence[Row], *, screens: str | None) -
         dev: Labelled statements, which no model was trained on; each file is a set of its own.
         screens: The stance model before which it stands, ``"bundled"`` or a folder, if any.
     """
-    path = folder / STANCEKIT_FILE
-    settings = json.loads(path.read_text(encoding="utf-8"))
+    opened = ModelFolder.open(folder)
+    settings = dict(opened.settings)
     metrics = ""
     if dev:
         records = [record for _, record in dev]
         sided = [r["label"] != "none" for r in records]
-        p = probabilities_of(Relevance(ModelFolder.open(folder)), records)
-        settings["area_under_curve"] = round(float(roc_auc_score(sided, p)), 4)
+        p = probabilities_of(Relevance(opened), records)
+        if len(set(sided)) == 2:
+            settings["area_under_curve"] = round(float(roc_auc_score(sided, p)), 4)
         settings["relevance"] = _calibrated(settings["relevance"], p, sided)
-        _write(path, settings)
         if screens is not None:
             sets: dict[str, list[Record]] = {}
             for where, record in dev:
-                sets.setdefault(Path(where.rpartition(":")[0]).name, []).append(record)
-            settings["screens"] = fit_screens(
-                screens, Relevance(ModelFolder.open(folder)), list(sets.values())
-            )
-            settings["dev_sets"] = list(sets)
+                sets.setdefault(where.rpartition(":")[0], []).append(record)
+            # Not from the folder: what ships must not be written before all of it is known.
+            calibrated = Relevance(dataclasses.replace(opened, settings=settings))
+            settings["screens"] = fit_screens(screens, calibrated, list(sets.values()))
+            settings["dev_sets"] = [Path(name).name for name in sets]
         metrics = _metrics(settings, len(dev))
-    _write(path, settings)
+    text = json.dumps(settings, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / STANCEKIT_FILE).write_text(text + "\n", encoding="utf-8")
     write_card(folder, settings=settings, metrics=metrics)
-
-
-def _write(path: Path, settings: dict[str, Any]) -> None:
-    path.write_text(json.dumps(settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _calibrated(numbers: dict[str, float], p: Floats, sided: Sequence[bool]) -> dict[str, float]:
@@ -280,10 +277,13 @@ def unrelated_records(records: Sequence[Record], *, rng: random.Random) -> list[
     """
     topics = [str(r.get("topic") or target_of(r).name) for r in records]
     found = []
+    several = len(set(topics)) > 1
     for record, topic in zip(records, topics, strict=True):
-        others = [i for i, other in enumerate(topics) if other != topic]
-        if others:
-            other = records[rng.choice(others)]
+        if several:
+            i = rng.randrange(len(records))
+            while topics[i] == topic:
+                i = rng.randrange(len(records))
+            other = records[i]
             kept = {k: v for k, v in record.items() if k not in ("target", "claim")}
             asked = {k: other[k] for k in ("target", "claim") if other.get(k)}
             found.append({**kept, **asked, "label": "none"})
@@ -317,10 +317,10 @@ def fit_screens(
 
 
 def _metrics(settings: dict[str, Any], n: int) -> str:
-    lines = [
-        f"On {n} dev statements toward their own or their articles' targets: area under the curve "
-        f"for whether one takes a side {settings['area_under_curve']:.3f}."
-    ]
+    lines = [f"On {n} dev statements toward their own or their articles' targets:"]
+    if "area_under_curve" in settings:
+        figure = f"{settings['area_under_curve']:.3f}"
+        lines += ["", f"Area under the curve for whether one takes a side: {figure}."]
     if "screens" in settings:
         sets = settings["dev_sets"]
         exact = next(iter(settings["screens"].values()))
@@ -338,5 +338,6 @@ def _metrics(settings: dict[str, Any], n: int) -> str:
             ),
         ):
             cells = [c for s, f in zip(spared, f1, strict=True) for c in (f"{s:.1%}", f"{f:.3f}")]
-            lines.append(f"| {mode} | {' | '.join(cells)} | {unrelated:.1%} |")
+            last = "" if unrelated is None else f"{unrelated:.1%}"
+            lines.append(f"| {mode} | {' | '.join(cells)} | {last} |")
     return "\n".join(lines)
