@@ -380,6 +380,37 @@ def test_spans_of_a_statement_stay_apart() -> None:
     assert requoted(text) == [("Roe", "said", "“we pay” and “they")]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # The source in it as well, before the cue and after it.
+        (
+            "c[The weir is, as s[Orr] q[said], cracked and it seeps].",
+            [("Orr", "said", "The weir is, as", "cracked and it seeps")],
+        ),
+        (
+            "c[The weir, q[said] s[Orr], is cracked].",
+            [("Orr", "said", "The weir", "is cracked")],
+        ),
+        ("c[The weir is cracked, s[Orr] q[said].]", [("Orr", "said", "The weir is cracked")]),
+        ("c[q[Said to seep] the weir is shut].", [(None, "Said to seep", "the weir is shut")]),
+        # The source outside, and one that is not beside the cue.
+        (
+            "For s[Orr] c[the weir q[is said] to seep].",
+            [("Orr", "is said", "the weir", "to seep")],
+        ),
+        (
+            "c[s[Orr] saw the weir, it is q[said], and shut it].",
+            [(None, "said", "Orr saw the weir, it is", "and shut it")],
+        ),
+    ],
+)
+def test_a_content_goes_on_after_a_cue_in_it(
+    text: str, expected: list[tuple[str | None, ...]]
+) -> None:
+    assert requoted(text) == expected
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     st.lists(st.sampled_from([*"“”‘’\"'«».,:?\n—", "Roe", "ROE", "said", "called", " ", " "])),

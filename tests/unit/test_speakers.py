@@ -693,6 +693,72 @@ def test_who_is_meant(
     assert Case(text, (source, cue, content)).names == [name]
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase", "name"),
+    [
+        # One that has stood beside one name.
+        ("Norwegian skier Luc Roe beat Bo Diaz. The Norwegian said no.", "The Norwegian",
+         "Luc Roe"),
+        ("German skier Luc Roe beat Bo Diaz. The German said no.", "The German", "Luc Roe"),
+        ("Irish skier Ann Roe beat Bo Diaz. The Irishwoman said no.", "The Irishwoman", "Ann Roe"),
+        # One that stands there only now, and one beside a town.
+        ("Ann Roe met Bo Diaz. The Norwegian said no.", "The Norwegian", "Norwegian"),
+        ("Ann Roe left for Olm. The Norwegian said no.", "The Norwegian", "Norwegian"),
+        ("Ann Roe left early for the old Norwegian town of Olm. The Norwegian said no.",
+         "The Norwegian", "Norwegian"),
+        # A paper and a seat whose names only look like one.
+        ("Ann Roe told the Guardian it rained. The Guardian said no.", "The Guardian",
+         "the Guardian"),
+        ("Ann Roe left the Vatican. The Vatican said no.", "The Vatican", "the Vatican"),
+        # A capital alone makes no nationality.
+        (
+            "Bo Diaz, the chairman, left early. Ann Roe sat on a chair. The Chairman said no.",
+            "The Chairman", "Bo Diaz",
+        ),
+    ],
+)  # fmt: skip
+def test_a_nationality_means_whom_it_has_stood_beside(text: str, phrase: str, name: str) -> None:
+    assert Case(text, (phrase, "said", "no")).names == [name]
+
+
+@pytest.mark.parametrize("gap", ["\n", "\r\n", "\n  ", " \n"])
+def test_a_line_end_begins_no_sentence(gap: str) -> None:
+    case = Case(
+        f"On Monday the council of Olm met{gap}Quill at the pier. Then he said no.",
+        ("he", "said", "no"),
+    )
+    assert case.names == ["Quill"]
+
+
+def test_two_spaces_begin_no_sentence() -> None:
+    text = "The council of Olm met  Quill at the pier."
+    assert [n.plain for n in find_names(read_document(text), tokenize(text))] == ["Olm", "Quill"]
+
+
+@pytest.mark.parametrize(("gap", "found"), [("\r\n", ["VET"]), ("\n  ", ["VET"]), ("\n\n", [])])
+def test_a_lead_in_capitals_follows_a_blank_line(gap: str, found: list[str]) -> None:
+    text = f"The toll was paid{gap}A VET left a note."
+    assert [n.plain for n in find_names(read_document(text), tokenize(text))] == found
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n \n  "])
+def test_a_blank_line_begins_one(gap: str) -> None:
+    text = f"The council met{gap}Sadly it rained."
+    assert find_names(read_document(text), tokenize(text)) == ()
+
+
+def test_an_interview_below_many_lines_of_marks_takes_little_time() -> None:
+    answers = [f"It is pier {k}." for k in range(300)]
+    below = "\n\n".join(f"A: {answer}" for answer in answers)
+    started = time.process_time()
+    case = Case(
+        "Bo Diaz runs the port.\n\n" + "-\n" * 3000 + "\n" + below,
+        *[("A", None, answer) for answer in answers],
+    )
+    assert time.process_time() - started < 2
+    assert case.names == [None] * 300
+
+
 def test_both_of_two() -> None:
     case = Case(
         "The board met. Ann Roe left early. Both the board and Ann Roe said no.",

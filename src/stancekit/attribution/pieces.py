@@ -11,6 +11,7 @@ from stancekit.attribution.tags import TaggedSpan
 # The index of what was chosen, if anything was, and how likely it is.
 Choice = tuple[int | None, float]
 UNSURE = 0.5  # of what only the layout tells
+_TRIMMED = " \t\r\n\u00a0,"  # what parts a content from a cue in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Choices:
     cue_of: list[Choice]
     source_of: list[Choice]
     groups: list[int]
+
+
+def _meet(a: TaggedSpan, b: TaggedSpan) -> bool:
+    return a.start < b.end and b.start < a.end
 
 
 class Pieces:
@@ -67,56 +72,74 @@ class Pieces:
             self._apart(i)  # a source given here shall be apart from all of them
         latest: dict[tuple[bool, int], int] = {}  # of the same statement, its place in contents
         for _, _, i in kept:
-            cue, span = self.cue_of[i][0], self._apart(i)
-            if span is None:
-                continue
+            cue = self.cue_of[i][0]
             key = (cue is None, self.groups[i] if cue is None else cue)
-            last = latest.get(key)
-            if last is not None and span.start < contents[last].end:
-                contents[last] = replace(contents[last], end=max(contents[last].end, span.end))
-                continue
-            latest[key] = len(contents)
-            contents.append(span)
-            found.cue_of.append(self.cue_of[i])
-            found.groups.append(self.groups[i])
+            for span in self._apart(i):
+                last = latest.get(key)
+                if last is not None and span.start < contents[last].end:
+                    contents[last] = replace(contents[last], end=max(contents[last].end, span.end))
+                    continue
+                latest[key] = len(contents)
+                contents.append(span)
+                found.cue_of.append(self.cue_of[i])
+                found.groups.append(self.groups[i])
         found.by_role["content"] = contents
         return found
 
-    def _apart(self, piece: int) -> TaggedSpan | None:
-        """A piece without its cue; a source that it holds is not that of its cue."""
+    def _apart(self, piece: int) -> list[TaggedSpan]:
+        """What of a piece stands before its cue and after it, or the whole of it.
+
+        A source that this holds is not that of the cue.
+        """
         span, cue = self.spans[piece], self.cue_of[piece][0]
         if span is None or cue is None:
-            return span
+            return [] if span is None else [span]
+        found = [span]
         if span.start < self.cues[cue].end and self.cues[cue].start < span.end:
             if self.cues[cue].start < span.start:  # "said “" for a cue
                 said = self.text[self.cues[cue].start : span.start].rstrip()
                 end = self.cues[cue].start + len(said)
                 self.cues[cue] = replace(self.cues[cue], end=end)
-            elif self.cues[cue].start == span.start:
-                span = replace(span, start=self.cues[cue].end)
             else:
-                span = replace(span, end=self.cues[cue].start)
+                found = self._around(span, cue)
         source = self.source_of[cue][0]
-        if source is not None and (
-            self.sources[source].start < span.end and span.start < self.sources[source].end
-        ):
+        if source is not None and any(_meet(self.sources[source], s) for s in found):
             again = cue in self._given
             self._given.add(cue)
-            self.source_of[cue] = (None, UNSURE) if again else self._beside(cue, span)
-        return span if span.start < span.end else None
+            self.source_of[cue] = (None, UNSURE) if again else self._beside(cue, found)
+        return [s for s in found if s.start < s.end]
 
-    def _beside(self, cue: int, content: TaggedSpan) -> Choice:
-        """The source right after or before a cue, outside a content."""
+    def _around(self, span: TaggedSpan, cue: int) -> list[TaggedSpan]:
+        """A content without the cue in it, and the source with it: "It is, Roe said, so"."""
+        start, end = self.cues[cue].start, self.cues[cue].end
+        source = self.source_of[cue][0]
+        if source is not None and _meet(self.sources[source], span) and self._adjoin(source, cue):
+            start = min(start, self.sources[source].start)
+            end = max(end, self.sources[source].end)
+        before = self.text[span.start : start].rstrip(_TRIMMED)
+        after = self.text[end : span.end].lstrip(_TRIMMED)
+        sides = []
+        if any(c.isalnum() for c in before):
+            sides.append(replace(span, end=span.start + len(before)))
+        if any(c.isalnum() for c in after):
+            sides.append(replace(span, start=span.end - len(after)))
+        return sides
+
+    def _beside(self, cue: int, contents: Sequence[TaggedSpan]) -> Choice:
+        """The source right after or before a cue, outside some contents."""
         k = bisect_left(self.source_starts, self.cues[cue].end)
         for source in (k, k - 1):
             if 0 <= source < len(self.source_starts):
-                span = self.sources[source]
-                low = min(span.end, self.cues[cue].end)
-                high = max(span.start, self.cues[cue].start)
-                outside = span.end <= content.start or content.end <= span.start
-                if outside and 0 <= high - low <= 2 and not self.text[low:high].strip(" ,"):
+                outside = not any(_meet(self.sources[source], s) for s in contents)
+                if outside and self._adjoin(source, cue):
                     return source, UNSURE
         return None, UNSURE
+
+    def _adjoin(self, source: int, cue: int) -> bool:
+        """Whether a source stands right beside a cue."""
+        low = min(self.sources[source].end, self.cues[cue].end)
+        high = max(self.sources[source].start, self.cues[cue].start)
+        return 0 <= high - low <= 2 and not self.text[low:high].strip(" ,")
 
     @staticmethod
     def between(starts: Sequence[int], low: int, high: int) -> range:

@@ -141,21 +141,29 @@ def by_nationality(registry: Registry, position: int, core: Sequence[Token]) -> 
     if len(core) != 2 or core[0].lower != "the" or not core[1].is_capital or is_plural(core):
         return None
     word = core[1].lower
-    stem = word.removesuffix("woman").removesuffix("man")
-    if stem == word and not is_demonym(core[1].text):
+    if word in MEDIA_NOUNS or core[1].text in METONYMS:
+        # "The Guardian", "the Vatican"
         return None
+    if not is_demonym(word):
+        # "the Frenchman", but not "the Chairman"
+        word = word.removesuffix("woman").removesuffix("man")
+        if not is_demonym(word):
+            return None
     found = {
         index
         for k in registry.persons_before(position)
         if (index := registry.entity_of[k]) is not None
-        and stem in _words_around(registry, registry.names[k].end)
+        and registry.entities[index].is_person
+        and word in _words_around(registry, registry.names[k].end, position)
     }
     return registry.entities[found.pop()] if len(found) == 1 else None
 
 
-def _words_around(registry: Registry, position: int) -> set[str]:
+def _words_around(registry: Registry, position: int, end: int | None = None) -> set[str]:
+    """The words beside a position, of those that the article has before ``end``."""
     k = registry.token_at(position)
-    return {t.lower for t in registry.tokens[max(0, k - 4) : k + 5]}
+    near = registry.tokens[max(0, k - 4) : k + 5]
+    return {t.lower for t in near if end is None or t.end <= end}
 
 
 def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: str) -> Entity | None:

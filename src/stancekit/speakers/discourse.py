@@ -30,6 +30,7 @@ class Discourse:
         answers: The speaker of each statement, as far as it is resolved.
         sources: Positions of the sources that are resolved, with their entities.
         nominals: Entities that are no names of the registry, by what they are called.
+        interviewees: Who answers in an interview, or None, once that has been sought.
         by_members: Joint sources, by the indices of their members.
         scene: The article as the model of pronouns sees it.
     """
@@ -46,6 +47,7 @@ class Discourse:
         self.answers: list[Entity | None] = [None] * len(statements)
         self.sources: list[tuple[int, Entity]] = []  # (position, entity) in order of resolution
         self.nominals: dict[str, Entity] = {}
+        self.interviewees: list[Entity | None] = []
         self.by_members: dict[tuple[int, ...], Entity] = {}
         self._contents = sorted(
             (content.start, content.end, i)

@@ -84,13 +84,18 @@ class Name:
         return " ".join(self.words)
 
 
-def _opens_sentence(tokens: Sequence[Token], i: int) -> bool:
+def _opens_sentence(tokens: Sequence[Token], i: int, text: str) -> bool:
     while i > 0 and not tokens[i - 1].is_word and tokens[i - 1].text not in ".!?…:":
         i -= 1
     if i == 0 or tokens[i - 1].text in ".!?…:":
         return True
     # A headline or a byline ends without a full stop.
-    return tokens[i].start - tokens[i - 1].end > 1
+    return _follows_blank_line(tokens, i, text)
+
+
+def _follows_blank_line(tokens: Sequence[Token], i: int, text: str) -> bool:
+    gap = text[tokens[i - 1].end : tokens[i].start]
+    return len(f"{gap}.".splitlines()) > 2
 
 
 def _is_shout(text: str) -> bool:
@@ -238,7 +243,7 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
     large = Counter(
         t.lower
         for i, t in enumerate(tokens)
-        if t.is_capital and t.start not in headline and not _opens_sentence(tokens, i)
+        if t.is_capital and t.start not in headline and not _opens_sentence(tokens, i, text)
     )
     datelines = find_datelines(document)
     names: list[Name] = []
@@ -246,8 +251,8 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         first = tokens[i]
         if any(span.start <= first.start < span.end for span in datelines):
             continue
-        initial = _opens_sentence(tokens, i)
-        if j - i == 1 and _is_shout(first.text) and _opens_lead(tokens, i):
+        initial = _opens_sentence(tokens, i, text)
+        if j - i == 1 and _is_shout(first.text) and _opens_lead(tokens, i, text):
             # "A VET who …", "THE last …": some papers write the first words of a lead large.
             continue
         if first.start in headline:
@@ -274,11 +279,11 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
     return tuple(names)
 
 
-def _opens_lead(tokens: Sequence[Token], i: int) -> bool:
+def _opens_lead(tokens: Sequence[Token], i: int, text: str) -> bool:
     """Whether a noun for people or a body stands first in its paragraph, article aside."""
     noun = singular(tokens[i].lower)
     k = i - 1 if i > 0 and tokens[i - 1].lower in {"a", "an", "the"} else i
-    opens = k == 0 or tokens[k].start - tokens[k - 1].end > 1
+    opens = k == 0 or _follows_blank_line(tokens, k, text)
     return opens and (noun in PERSON_NOUNS or noun in ORGANIZATION_NOUNS)
 
 

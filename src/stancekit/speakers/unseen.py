@@ -8,7 +8,7 @@ from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.registry import Entity, Registry
 
 _BYLINE = re.compile(r"\s*(?:(?:words\s+)?by\s+|[—–-]+\s*)?", re.IGNORECASE)
-_QUESTION = re.compile(r"^\W*Q\s*[:.]", re.MULTILINE)
+_QUESTION = re.compile(r"^[^\w\n]*Q\s*[:.]", re.MULTILINE)
 _TALKED = re.compile(r"\b(?:talk|talked|talks|speaks|spoke)\s(?:to|with)\s(?:our\s\w+\s)?")
 _AUTHOR, _INTERVIEWER = "#author", "#interviewer"
 
@@ -51,6 +51,12 @@ def interviewer(discourse: Discourse) -> Entity:
 
 def interviewee(discourse: Discourse) -> Entity | None:
     """Who answers in an interview that marks answers with A: the one person its lead names."""
+    if not discourse.interviewees:
+        discourse.interviewees.append(_answerer(discourse))
+    return discourse.interviewees[0]
+
+
+def _answerer(discourse: Discourse) -> Entity | None:
     registry = discourse.registry
     asker = _asker(discourse)
     found = {

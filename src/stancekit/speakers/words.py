@@ -1,8 +1,9 @@
 """The word lists behind speaker resolution: generic English, no current people.
 
-Each list is closed-class or close to it, and kept small on purpose: what an
-article itself says (pronouns near a name, a role before or after it) always
-weighs more than what stands here.
+Small words, titles and offices are closed classes, or close to it. Nouns for people
+and bodies are open ones, `OCCUPATIONS` above all: their lists hold what news often
+has, and are long, but never complete. What an article itself says (pronouns near a
+name, a role before or after it) always weighs more than what stands here.
 """
 
 from __future__ import annotations
