@@ -11,7 +11,8 @@ from stancekit.types import Document, Span
 
 # A paragraph ends at a blank line. Articles with one line a paragraph are
 # common too, so where a text has no blank line at all, every line is one.
-_BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[ \t\u00a0\u200b]*(?:\r\n|\r|\n)\s*")
+_END = r"(?:\r\n|\r(?!\n)|\n)"  # or "\r\n" would be two
+_BLANK_LINE = re.compile(_END + r"[ \t\u00a0\u200b]*" + _END + r"\s*")
 _LINE = re.compile(r"(?:\r\n|\r|\n|\u2028|\u2029|\x0b|\x0c|\x85)+")
 
 _OPENERS = "\"'“‘«‹„‚(["

@@ -29,6 +29,13 @@ def test_without_blank_lines_every_line_is_a_paragraph(line_end: str) -> None:
     assert [p.text for p in split_paragraphs(text)] == ["One.", "Two.", "Three."]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_wrapped_lines_are_one_paragraph(line_end: str) -> None:
+    text = line_end.join(["One", "goes on.", "", "Two", "goes on."])
+    found = [" ".join(p.text.split()) for p in split_paragraphs(text)]
+    assert found == ["One goes on.", "Two goes on."]
+
+
 def test_blank_lines_at_the_ends_do_not_count() -> None:
     assert [p.text for p in split_paragraphs("\n\nOne.\nTwo.\n\n")] == ["One.", "Two."]
 
