@@ -25,6 +25,7 @@ from stancekit.attribution.linking import (
 )
 from stancekit.attribution.quotes import find_quotes
 from stancekit.attribution.tags import TaggedSpan
+from stancekit.attribution.utterances import find_turns
 from stancekit.errors import ModelError
 from stancekit.text import read_document
 from stancekit.types import Document
@@ -212,7 +213,7 @@ AT_HAND = by(bias=3, gap_log=-2, contents_between=-1)
 def requoted(text: str, linker: Linker | None = None) -> list[tuple[str | None, ...]]:
     document, found = marked(text)
     links, by_role = (linker or Linker(AT_HAND, AT_HAND)).link(
-        document, found, find_quotes(document)
+        document, found, find_quotes(document), find_turns(document)
     )
 
     def text_of(role: str, index: int | None) -> str | None:
@@ -431,7 +432,7 @@ def test_whatever_is_marked_the_spans_of_a_statement_are_apart(
     text = "".join(words)
     document = read_document(text)
     for linker in (Linker(AT_HAND, AT_HAND), Linker(NEVER, AT_HAND), Linker(NEAR, NEAR)):
-        links, by_role = linker.link(document, found, find_quotes(document))
+        links, by_role = linker.link(document, found, find_quotes(document), find_turns(document))
         for link in links:
             spans_of = [by_role["content"][i] for i in link.contents]
             spans_of += [by_role["cue"][link.cue]] if link.cue is not None else []

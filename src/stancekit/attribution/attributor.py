@@ -83,8 +83,9 @@ class Attributor:
         """The same from spans that are tagged already."""
         spans = [s for s in tagged if _says_something(document, s)]
         quotes = find_quotes(document)
-        turns = frozenset(turn.start for turn in find_turns(document))
-        links, by_role = self.linker.link(document, spans, quotes)
+        turns = find_turns(document)
+        turn_starts = frozenset(turn.start for turn in turns)
+        links, by_role = self.linker.link(document, spans, quotes, turns)
         statements: list[Statement] = []
         for link in links:
             pieces = [by_role["content"][i] for i in link.contents]
@@ -104,7 +105,7 @@ class Attributor:
                     cue=document.span(cue.start, cue.end) if cue else None,
                     source=document.span(source.start, source.end) if source else None,
                     confidence=confidence,
-                    turns=turns,
+                    turns=turn_starts,
                 )
             )
         return tuple(statements), quotes.skipped

@@ -25,6 +25,7 @@ from stancekit.attribution.pieces import Choices
 from stancekit.attribution.quotations import requote
 from stancekit.attribution.quotes import Quotes
 from stancekit.attribution.tags import Decoding, TaggedSpan
+from stancekit.attribution.utterances import Utterance
 from stancekit.errors import ModelError
 from stancekit.types import Document
 
@@ -301,7 +302,11 @@ class Linker:
             raise ModelError(f"{path}: not a linker") from error
 
     def link(
-        self, document: Document, spans: Sequence[TaggedSpan], quotes: Quotes | None = None
+        self,
+        document: Document,
+        spans: Sequence[TaggedSpan],
+        quotes: Quotes | None = None,
+        turns: Sequence[Utterance] = (),
     ) -> tuple[list[Link], dict[str, list[TaggedSpan]]]:
         """Joins spans into attributions, in text order of their first content.
 
@@ -309,6 +314,7 @@ class Linker:
             document: Where the spans are.
             spans: What the tagger found.
             quotes: Its quotation marks, where contents are to be bounded by them.
+            turns: Its turns, if it is a transcript.
 
         Returns:
             The links, and the spans by role, to which the links' indices refer.
@@ -319,7 +325,7 @@ class Linker:
         source_of = _best(self.source, *source_pairs(layout), threshold=decoding.source_threshold)
         found = Choices(layout.by_role, cue_of, source_of, list(range(len(cue_of))))
         if quotes is not None:
-            found = requote(document, quotes, layout.by_role, cue_of, source_of)
+            found = requote(document, quotes, turns, layout.by_role, cue_of, source_of)
         contents: dict[int, list[int]] = {}
         alone: dict[int, list[int]] = {}
         for index, (cue, _) in enumerate(found.cue_of):

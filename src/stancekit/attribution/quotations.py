@@ -22,7 +22,6 @@ from stancekit.attribution.utterances import (
     find_headline,
     find_headline_turn,
     find_quotations,
-    find_turns,
     has_comma,
     last_words,
 )
@@ -298,6 +297,7 @@ class _Repair(Pieces):
 def requote(
     document: Document,
     quotes: Quotes,
+    turns: Sequence[Utterance],
     by_role: Mapping[str, Sequence[TaggedSpan]],
     cue_of: Sequence[Choice],
     source_of: Sequence[Choice],
@@ -307,12 +307,12 @@ def requote(
     Args:
         document: The document.
         quotes: Its quotation marks.
+        turns: Its turns, if it is a transcript.
         by_role: The spans, those of a role in text order and apart.
         cue_of: The cue of each content.
         source_of: The source of each cue.
     """
     pieces = _Repair(document.text, by_role, cue_of, source_of)
-    turns = find_turns(document)
     pieces.label(turns)
     starts = [s.start for s in document.sentences]
     for k, cue in enumerate(by_role["cue"]):

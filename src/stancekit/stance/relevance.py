@@ -84,8 +84,11 @@ class Relevance:
         Returns:
             ``(n,)``; for a target of several favor sentences, that of the most fitting one.
         """
-        left, of_left = self._distinct([premise.render() for premise in premises])
-        sentences = [relevance_sentences(target) for target in targets]
+        # A premise stands beside every target, and a target beside every premise.
+        texts = {premise: premise.render() for premise in dict.fromkeys(premises)}
+        left, of_left = self._distinct([texts[premise] for premise in premises])
+        known = {target: relevance_sentences(target) for target in dict.fromkeys(targets)}
+        sentences = [known[target] for target in targets]
         right, of_right = self._distinct([sentence for some in sentences for sentence in some])
         items = np.repeat(np.arange(len(premises)), [len(some) for some in sentences])
         best = np.full(len(premises), -1.0)

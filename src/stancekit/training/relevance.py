@@ -42,7 +42,8 @@ WIDTH = 128
 """Numbers of a vector."""
 LABELS = tuple(str(i) for i in range(WIDTH))
 _TARGET_LENGTH = 48
-_PROBE = 64
+# Vectors are long, and a few of them tell as much as many labels.
+_FEWER = 4
 
 
 def relevance_examples(
@@ -197,11 +198,12 @@ def train_relevance(
         compute_loss=relevance_loss,
     )
     tokenizer.save_pretrained(output)
-    sample: list[list[int]] = [e["input_ids"] for e in spread(examples)]  # type: ignore[misc]
+    every = spread(examples)[::_FEWER]
+    sample: list[list[int]] = [e["input_ids"] for e in every]  # type: ignore[misc]
     finish_folder(
         model.encoder,
         output,
-        sample=sample[:: max(1, len(sample) // _PROBE)][:_PROBE],
+        sample=sample,
         settings={
             "purpose": "relevance",
             "max_length": config.model.max_length,
@@ -273,20 +275,19 @@ def probabilities_of(relevance: Relevance, records: Sequence[Record]) -> Floats:
 def unrelated_records(records: Sequence[Record], *, rng: random.Random) -> list[Record]:
     """Each statement with the target of a record on another topic, drawn, and the label none.
 
-    A few will be near to it after all. Statements for which there is none are left out.
+    A few will be near to it after all. Records of one topic give none.
     """
     topics = [str(r.get("topic") or target_of(r).name) for r in records]
+    if len(set(topics)) < 2:
+        return []
     found = []
-    several = len(set(topics)) > 1
     for record, topic in zip(records, topics, strict=True):
-        if several:
+        i = rng.randrange(len(records))
+        while topics[i] == topic:
             i = rng.randrange(len(records))
-            while topics[i] == topic:
-                i = rng.randrange(len(records))
-            other = records[i]
-            kept = {k: v for k, v in record.items() if k not in ("target", "claim")}
-            asked = {k: other[k] for k in ("target", "claim") if other.get(k)}
-            found.append({**kept, **asked, "label": "none"})
+        kept = {k: v for k, v in record.items() if k not in ("target", "claim")}
+        asked = {k: records[i][k] for k in ("target", "claim") if records[i].get(k)}
+        found.append({**kept, **asked, "label": "none"})
     return found
 
 
