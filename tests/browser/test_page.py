@@ -344,6 +344,8 @@ def test_index_filters_and_opens_a_speaker(show: Open, width: int) -> None:
     assert page.locator("form output").inner_text() == "1 of 3 speakers"
     page.locator(".matrix").get_by_role("link", name="Tomas Rehák").click()
     person = page.locator("details.person:visible")
+    # A card opens after the address has changed: a count alone would not wait for it.
+    person.get_by_role("link").nth(2).wait_for()
     assert person.count() == 1
     assert person.get_by_role("link").count() == 3
     page.get_by_role("button", name="Show all").click()
