@@ -374,6 +374,68 @@ def test_headlines_and_sentences(text: str, expected: list[tuple[str | None, ...
     assert requoted(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ("c[“My boss told me ‘be patient’,”] s[she] q[said].", ("My boss", "told", "‘be patient’")),
+        (
+            "c[‘Then the guard would say, “papers, please”.’]",
+            ("the guard", "say", "“papers, please”"),
+        ),
+        (
+            "c[“I rang and the clerk wrote back ‘not today’.”]",
+            ("the clerk", "wrote", "‘not today’"),
+        ),
+        ("c[“The man rang and said ‘pay up’.”]", ("The man", "said", "‘pay up’")),
+        # One word is a term; no verb of speaking; nobody who speaks; the one spoken to.
+        ("c[“They said ‘soon’ to us,”] s[she] q[said].", None),
+        ("c[“The law on ‘idle land’ is dead,”] s[she] q[said].", None),
+        ("c[“And said ‘be patient’,”] s[she] q[said].", None),
+        ("c[“If you say ‘be patient’, we go,”] s[she] q[said].", None),
+        # Without marks around it, one level is all there is.
+        ("s[She] q[said] c[her boss had told her “be patient”].", None),
+    ],
+)
+def test_what_others_say_in_a_quotation_is_theirs(
+    text: str, inner: tuple[str, str, str] | None
+) -> None:
+    assert requoted(text)[1:] == ([inner] if inner else [])
+
+
+def test_inner_speech_that_was_read_is_not_added_again() -> None:
+    text = "s[Roe] q[said:] c[“]s[My boss] q[told me] c[‘be patient’].”"
+    assert requoted(text) == [
+        ("Roe", "said:", "“My boss told me ‘be patient’.”"),
+        ("My boss", "told me", "‘be patient’"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Closed, so the next paragraph is another statement, whoever makes it.
+        (
+            "c[“We paid,”] s[Roe] q[said].\n\nc[“They did not.”]",
+            [("Roe", "said", "“We paid,”"), (None, None, "“They did not.”")],
+        ),
+        # Left open, so it goes on; and a cue may have all it has elsewhere.
+        (
+            "c[“We paid.]\n\nc[“They did not,”] s[Roe] q[said].",
+            [("Roe", "said", "“We paid.", "“They did not,”")],
+        ),
+        (
+            "s[Roe] q[said:]\n\nc[“We paid.”]",
+            [("Roe", "said:", "“We paid.”")],
+        ),
+    ],
+)
+def test_a_closed_quotation_ends_with_its_paragraph(
+    text: str, expected: list[tuple[str | None, ...]]
+) -> None:
+    everything = by(bias=3, gap_log=-1)
+    assert requoted(text, Linker(everything, AT_HAND)) == expected
+
+
 def test_spans_of_a_statement_stay_apart() -> None:
     # The cue reaches into the marks, the only source is in them, one piece spans two quotations.
     assert requoted("Roe q[said “]c[s[We] pay] twice.”") == [(None, "said", "“We pay twice.”")]

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from stancekit.attribution.inner import Inner, find_inner
 from stancekit.attribution.pieces import UNSURE, Choice, Choices, Pieces
 from stancekit.attribution.quotes import QUOTE_PAIRS, Quotes
 from stancekit.attribution.tags import TaggedSpan
@@ -293,6 +294,49 @@ class _Repair(Pieces):
         if owner is not None:
             self._linked.add(owner)
 
+    # -- what others say in an utterance ---------------------------------------
+
+    def hear(self, inner: Inner) -> None:
+        """Adds what another one says within an utterance, unless the tagger read it so."""
+        start, end = inner.content.start, inner.content.end
+        for i in self.touching(start, end):
+            cue = self.cue_of[i][0]
+            if cue is not None and inner.source.start <= self.cues[cue].start < start:
+                return
+        self.sources.append(_span("source", inner.source))
+        self.cues.append(_span("cue", inner.cue))
+        self.source_of.append((len(self.sources) - 1, UNSURE))
+        self.spans.append(_span("content", inner.content))
+        self.cue_of.append((len(self.cues) - 1, UNSURE))
+        self.groups.append(len(self.spans) - 1)
+
+    # -- paragraphs ------------------------------------------------------------
+
+    def part(self, paragraph_starts: Sequence[int]) -> None:
+        """Lets go of quotations in other paragraphs than what their cue has in its own.
+
+        One that goes on over paragraphs is one content; one that was closed is followed by another
+        statement, whoever makes it.
+        """
+        at_home: dict[int, set[int]] = {}
+        away: list[tuple[int, int]] = []
+        for i, span in enumerate(self.spans):
+            cue = self.cue_of[i][0]
+            if span is None or cue is None:
+                continue
+            home = bisect_right(paragraph_starts, self.cues[cue].start)
+            if bisect_right(paragraph_starts, span.start) == home:
+                at_home.setdefault(cue, set()).add(self.groups[i])
+            elif self.text[span.start] in QUOTE_PAIRS:
+                away.append((i, cue))
+        for i, cue in away:
+            if cue in at_home and self.groups[i] not in at_home[cue]:
+                self.cue_of[i] = (None, UNSURE)
+
+
+def _span(role: str, span: Span) -> TaggedSpan:
+    return TaggedSpan(role, span.start, span.end, UNSURE)
+
 
 def requote(
     document: Document,
@@ -323,4 +367,7 @@ def requote(
         pieces.complete_headline(headline)
     for utterance in (*(turns or find_headline_turn(document)), *find_quotations(document, quotes)):
         pieces.take(utterance)
+        for inner in find_inner(document, utterance):
+            pieces.hear(inner)
+    pieces.part([p.start for p in document.paragraphs])
     return pieces.result()

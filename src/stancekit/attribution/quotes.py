@@ -97,6 +97,11 @@ def _outermost(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
+def quoted_ranges(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The outermost quoted ranges of a stretch of text, marks included, that are closed."""
+    return _scan(text, start, end)[0]
+
+
 def find_quotes(document: Document) -> Quotes:
     """Finds the quoted stretches of a document, paragraph by paragraph.
 
