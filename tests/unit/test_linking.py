@@ -363,7 +363,7 @@ def test_turns_of_a_transcript_are_contents() -> None:
             [("Roe", "said", "The toll is dead")],
         ),
         ("c[Tolls] are c[dead], q[said] s[Roe], who left.", [("Roe", "said", "Tolls are dead")]),
-        ("OLM — The c[toll is dead], s[Roe] q[said].", [("Roe", "said", "toll is dead")]),
+        ("OLM — The c[toll is dead], s[Roe] q[said].", [("Roe", "said", "The toll is dead")]),
         (
             "The toll c[which], s[Roe] q[says], c[is dead] goes.",
             [("Roe", "says", "which", "is dead")],
@@ -434,6 +434,19 @@ def test_a_closed_quotation_ends_with_its_paragraph(
 ) -> None:
     everything = by(bias=3, gap_log=-1)
     assert requoted(text, Linker(everything, AT_HAND)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("s[Roe] q[called] the c[toll dead].", "the toll dead"),
+        ("s[Roe] q[told] them c[tolls were dead].", "tolls were dead"),
+        ("s[Roe] q[opposed the] c[toll].", "toll"),
+        ("s[Roe] q[said] breathe c[tolls].", "tolls"),
+    ],
+)
+def test_a_content_begins_with_its_determiner(text: str, content: str) -> None:
+    assert requoted(text)[0][2] == content
 
 
 def test_spans_of_a_statement_stay_apart() -> None:

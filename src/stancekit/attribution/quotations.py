@@ -43,6 +43,8 @@ _REST = re.compile(r"[^“”\"«»‘:;.!?\n]{0,120}\.\s")
 # The beginning of a sentence, the end of a headline.
 _FIRST_WORDS = re.compile(r"[^\W\d_a-z][\w’'-]*\s(?:[\w’'-]+\s){0,5}")
 _LAST_WORDS = re.compile(r"(?:\s[\w’'-]+){1,2}")
+# The tagger now and then begins a content at the noun.
+_DETERMINER = re.compile(r"(?<![^\s“‘\"'(])(?:the|a|an|its|his|her|their|our)\s$", re.I)
 _RELATIVES = frozenset({"that", "which", "who", "whom", "whose"})
 
 
@@ -89,6 +91,22 @@ class _Repair(Pieces):
         for i in mine[1:]:
             self.spans[i] = None
         self.spans[mine[0]] = replace(whole[0], start=start, end=comma)
+
+    def determine(self) -> None:
+        """Lets contents begin with the determiner before their noun."""
+        for i, span in enumerate(self.spans):
+            match = span and _DETERMINER.search(self.text, max(0, span.start - 7), span.start)
+            if span is None or not match:
+                continue
+            start = match.start()
+            cue = bisect_left(self.cue_starts, span.start) - 1
+            source = bisect_left(self.source_starts, span.start) - 1
+            if not (
+                self.touching(start, span.start)
+                or (cue >= 0 and self.cues[cue].end > start)
+                or (source >= 0 and self.sources[source].end > start)
+            ):
+                self.spans[i] = replace(span, start=start)
 
     def complete_headline(self, headline: Span) -> None:
         """Lets the last content of a headline go on over its last words."""
@@ -358,6 +376,7 @@ def requote(
     """
     pieces = _Repair(document.text, by_role, cue_of, source_of)
     pieces.label(turns)
+    pieces.determine()
     starts = [s.start for s in document.sentences]
     for k, cue in enumerate(by_role["cue"]):
         sentence = document.sentences[max(0, bisect_right(starts, cue.start) - 1)]
