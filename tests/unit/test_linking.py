@@ -437,6 +437,26 @@ def test_a_closed_quotation_ends_with_its_paragraph(
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Tagged for the next one, or not at all.
+        (
+            "c[“It floods.”] q[―] s[Ann Roe]\nc[“It burns.”] ― Bo van Orr, baker.\nRain.",
+            [("Ann Roe", "―", "“It floods.”"), ("Bo van Orr, baker", "―", "“It burns.”")],
+        ),
+        ("c[“It floods.”]\n\n-- Ann Roe\n\nRain.", [("Ann Roe", "--", "“It floods.”")]),
+        # A sentence goes on, or another begins.
+        ("c[“It floods”] — Roe saw it.", [(None, None, "“It floods”")]),
+        ("c[“It floods.”]\n\n- rain in the north", [(None, None, "“It floods.”")]),
+    ],
+)
+def test_whoever_signs_a_quotation_said_it(
+    text: str, expected: list[tuple[str | None, ...]]
+) -> None:
+    assert requoted(text) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "content"),
     [
         ("s[Roe] q[called] the c[toll dead].", "the toll dead"),

@@ -23,6 +23,7 @@ from stancekit.attribution.utterances import (
     find_headline,
     find_headline_turn,
     find_quotations,
+    find_signature,
     has_comma,
     last_words,
 )
@@ -154,6 +155,9 @@ class _Repair(Pieces):
         """The cue that an utterance belongs to; some outside it have a part of it."""
         if utterance.label is not None:
             return self._labelled(utterance)
+        signed = find_signature(self.text, utterance)
+        if signed is not None:
+            return self._signed(*signed)
         before, after = self._before(utterance), self._after(utterance)
         led = (
             before is not None
@@ -175,6 +179,20 @@ class _Repair(Pieces):
         if tagged and (cue := self._of_its_object(utterance)) is not None:
             return cue
         return self._of_the_half_before(utterance)
+
+    def _signed(self, dash: slice, name: slice) -> int:
+        """The cue that a signature is, with the name for its source."""
+        cue = bisect_left(self.cue_starts, dash.start)
+        if cue == len(self.cue_starts) or self.cues[cue].start >= name.start:
+            cue = len(self.cues)
+            self.cues.append(TaggedSpan("cue", dash.start, dash.stop, UNSURE))
+            self.source_of.append((None, 0.0))
+        source = bisect_left(self.source_starts, dash.start)
+        if source == len(self.source_starts) or self.sources[source].start >= name.stop:
+            source = len(self.sources)
+            self.sources.append(TaggedSpan("source", name.start, name.stop, UNSURE))
+        self.source_of[cue] = (source, UNSURE)
+        return cue
 
     def _after(self, utterance: Utterance) -> int | None:
         """The cue right after an utterance that goes on to it: "“No,” Roe said"."""

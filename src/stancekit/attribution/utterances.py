@@ -17,6 +17,12 @@ _LABEL = re.compile(
     r"\W{0,2}(?P<name>[^\W\d_][^\n:“”\"«»!?]{0,60}?)\W{0,2}:\W{0,2}\s+(?=[^\s“\"‘«„])"
 )
 _FEWEST_TURNS = 3
+# "“No.” — Ann Roe, teacher": who signs what stands before.
+_SIGNATURE = re.compile(
+    r"\s{0,3}(?P<dash>[―—–]|--?)\s?(?P<name>[A-ZÀ-Þ][\w.’'-]*"
+    r"(?:\s(?:[A-ZÀ-Þ][\w.’'-]*|de|da|di|del|la|van|von|der|den|al|bin|of|the|and|[A-ZÀ-Þ]\.)){0,5}"
+    r"(?:,[^\n“”\"«»:;!?]{1,80})?)\s*(?=\n|$)"
+)
 # "Mayor: toll is dead – live", "Mayor: toll is dead. Drivers: it is not"
 _HEADLINE_END = re.compile(r"\s[–—-]\s|[.!?]\s")
 
@@ -58,6 +64,15 @@ def has_comma(text: str, utterance: Utterance) -> bool:
 def is_closed(text: str, quote: Span) -> bool:
     """Whether a quoted stretch ends with the mark that closes it."""
     return quote.end - quote.start > 1 and text[quote.end - 1] in QUOTE_PAIRS[text[quote.start]]
+
+
+def find_signature(text: str, utterance: Utterance) -> tuple[slice, slice] | None:
+    """The dash and the name that sign a quotation, if they end its line or are the next one."""
+    match = _SIGNATURE.match(text, utterance.end)
+    if match is None:
+        return None
+    name = match["name"].rstrip(" .")
+    return slice(*match.span("dash")), slice(match.start("name"), match.start("name") + len(name))
 
 
 def find_quotations(document: Document, quotes: Quotes) -> Iterator[Utterance]:
