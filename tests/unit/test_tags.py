@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -155,3 +155,48 @@ def test_weighing_prefers_sources_and_keeps_sums() -> None:
     assert Decoding().weigh(p) == pytest.approx(p)
     tags = decode_tags(weighed, np.array([[0, 1], [2, 3]]), np.array([True, True]))
     assert [t.role for t in tags] == ["source"]
+
+
+def test_a_change_of_role_has_a_price() -> None:
+    # A content with one word in it that is a little likelier outside, and a cue of one word.
+    names = ["O", "I-CONTENT", "O", "I-CONTENT", "O", "I-CUE", "O"]
+    p = np.full((len(names), len(TAGS)), 0.02, dtype=np.float32)
+    p[np.arange(len(names)), [TAGS.index(n) for n in names]] = 0.88
+    p[2] = 0.02
+    p[2, [TAGS.index("O"), TAGS.index("I-CONTENT")]] = 0.5, 0.4
+    offsets = np.array([[2 * i, 2 * i + 1] for i in range(len(names))])
+    begins = np.ones(len(names), dtype=bool)
+
+    def roles(decoding: Decoding, breaks: list[int] | None = None) -> list[tuple[str, int, int]]:
+        apart = np.isin(np.arange(len(names)), breaks or [])
+        spans = decode_tags(p, offsets, begins, breaks=apart, decoding=decoding)
+        return [(s.role, s.start, s.end) for s in spans]
+
+    torn = [("content", 2, 3), ("content", 6, 7), ("cue", 10, 11)]
+    assert roles(Decoding()) == torn
+    assert roles(Decoding(content_change=0.2)) == [("content", 2, 7), ("cue", 10, 11)]
+    # At the beginning of a paragraph it has none.
+    assert roles(Decoding(content_change=0.2), [2, 3]) == torn
+    assert roles(Decoding(change=9.0)) == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(min_value=0, max_value=2**32 - 1), st.sampled_from([0.0, 0.3, 1.0]))
+def test_the_sequence_of_roles_is_the_likeliest(seed: int, change: float) -> None:
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.ones(len(TAGS)), 4).astype(np.float32)
+    offsets = np.array([[2 * i, 2 * i + 1] for i in range(4)])
+    decoding = Decoding(change=change, content_change=change)
+    pooled = np.stack([p[:, 0], *(p[:, k] + p[:, k + 1] for k in (1, 3, 5))], axis=1)
+
+    def cost(path: tuple[int, ...]) -> float:
+        changes = sum(change + change * (3 in {a, b}) if a != b else 0.0 for a, b in pairwise(path))
+        return changes - float(np.log(pooled[np.arange(4), path]).sum())
+
+    best = min(product(range(4), repeat=4), key=cost)
+    spans = decode_tags(p, offsets, np.ones(4, dtype=bool), decoding=decoding)
+    found = [0] * 4
+    for span in spans:
+        for i in range(span.start // 2, (span.end + 1) // 2):
+            found[i] = 1 + ROLES.index(span.role)
+    assert found == list(best)

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from stancekit.attribution.quotes import QUOTE_PAIRS
-from stancekit.attribution.tags import Floats, Offsets, TaggedSpan, decode_tags, word_starts
+from stancekit.attribution.tags import (
+    Decoding,
+    Floats,
+    Offsets,
+    TaggedSpan,
+    decode_tags,
+    word_starts,
+)
 from stancekit.datelines import find_datelines
 from stancekit.types import Document
 
@@ -165,7 +172,10 @@ def _with_their_clauses(document: Document, spans: Sequence[TaggedSpan]) -> list
 
 
 def decode_document(
-    document: Document, probabilities: Floats, offsets: Offsets
+    document: Document,
+    probabilities: Floats,
+    offsets: Offsets,
+    decoding: Decoding | None = None,
 ) -> list[TaggedSpan]:
     """A document's spans from the tag probabilities of its tokens.
 
@@ -174,15 +184,17 @@ def decode_document(
 
     Args:
         document: The document.
-        probabilities: ``(n, 7)`` in the order of `TAGS`, weighed.
+        probabilities: ``(n, 7)`` in the order of `TAGS`.
         offsets: ``(n, 2)`` characters.
+        decoding: How spans are read off them.
 
     Returns:
         Spans in text order.
     """
+    decoding = decoding or Decoding()
+    probabilities = decoding.weigh(probabilities)
     datelines = find_datelines(document)
     if datelines:
-        probabilities = probabilities.copy()
         for span in datelines:
             first = int(np.searchsorted(offsets[:, 1], span.start, side="right"))
             last = int(np.searchsorted(offsets[:, 0], span.end, side="left"))
@@ -192,6 +204,7 @@ def decode_document(
         offsets,
         word_starts(document.text, offsets),
         breaks=_paragraph_breaks(document, offsets),
+        decoding=decoding,
     )
     whole = _with_whole_sources(document, _with_their_nouns(document, spans))
     return _with_their_clauses(document, whole)

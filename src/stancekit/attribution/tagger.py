@@ -111,5 +111,4 @@ class Tagger:
     def tag(self, document: Document) -> list[TaggedSpan]:
         """The document's source, cue and content spans, in text order."""
         probabilities, offsets = self.probabilities(document)
-        weighed = self._decoding.weigh(probabilities)
-        return decode_document(document, weighed, offsets)
+        return decode_document(document, probabilities, offsets, self._decoding)
