@@ -152,8 +152,9 @@ def contrast_tables(folder: Path) -> list[str]:
     """The table of the sets with several targets a text."""
     varied = ["texts with two labels", "targets with two labels"]
     head = ["set", "records", *LABELS, "texts", "targets", "topics", "claims", *varied]
-    rows = [contrast_row(folder, name) for name in ("contrast", "pairs", "readings")]
-    return ["### Contrast set, pairs and readings", table(head, rows)]
+    names = ("contrast", "pairs", "readings", "remarks", "posts")
+    rows = [contrast_row(folder, name) for name in names]
+    return ["### Contrast set, pairs, readings, remarks and posts", table(head, rows)]
 
 
 def read_articles(folder: Path) -> dict[str, list[dict[str, Any]]]:

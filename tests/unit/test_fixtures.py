@@ -182,13 +182,14 @@ def test_enough_of_it_is_hard(stance: dict[str, list[Record]]) -> None:
         assert sum(r["phenomenon"] == "explicit" for r in sided) <= len(sided) / 2
 
 
-@pytest.mark.parametrize("name", ["contrast", "pairs", "readings"])
+@pytest.mark.parametrize("name", ["contrast", "pairs", "readings", "remarks", "posts"])
 def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name: str) -> None:
     found = load_records(name)
+    required = REQUIRED - {"speaker"} if name == "posts" else REQUIRED
     assert len(found) >= 2000
     for r in found:
         keys = set(r)
-        assert keys >= REQUIRED and keys - REQUIRED - {"context"} in ({"target"}, {"claim"}), r
+        assert keys >= required and keys - required - {"context"} in ({"target"}, {"claim"}), r
         assert all(isinstance(v, str) and v and v == v.strip() for v in r.values()), r
         assert re.fullmatch(name + r"-\d{4,5}", r["id"]) and r["label"] in LABELS
         assert r["phenomenon"] in PHENOMENA
@@ -196,7 +197,7 @@ def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name:
     items = Counter((plain(r["text"]), r.get("context"), target_of(r)) for r in found)
     assert not [item for item, n in items.items() if n > 1]
     counts = Counter(r["label"] for r in found)
-    assert all(0.24 <= counts[label] / len(found) <= 0.42 for label in LABELS), counts
+    assert all(0.22 <= counts[label] / len(found) <= 0.42 for label in LABELS), counts
     held = [r for split in ("dev", "test") for r in stance[split]]
     other = [r for r in held if r["topic"] not in DEFAULT_TOPICS]
     assert not {target_of(r) for r in found} & {target_of(r) for r in other}
@@ -219,7 +220,8 @@ def test_what_the_sets_are_for() -> None:
     assert varied(pairs, "text", "context") >= 0.7
     assert varied(pairs, "topic", "target", "claim") >= 0.6
     # Nearly every target has different labels with different texts.
-    assert varied(load_records("readings"), "topic", "target", "claim") >= 0.9
+    for name in ("readings", "remarks", "posts"):
+        assert varied(load_records(name), "topic", "target", "claim") >= 0.85
 
 
 def test_wordings(records: list[Record]) -> None:
@@ -275,8 +277,12 @@ def test_train_targets_are_not_those_of_the_statements_held_out(
 
 
 def test_news_labels_are_letters_without_sentences() -> None:
-    lines = (FIXTURES / "stance" / "news-labels.jsonl").read_text("utf-8").splitlines()
-    assert len(lines) >= 400
+    lines = [
+        line
+        for name in ("news-labels", "news-labels-2")
+        for line in (FIXTURES / "stance" / f"{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert len({json.loads(line)["article"] for line in lines}) == len(lines) >= 550
     for line in lines:
         record = json.loads(line)
         assert set(record) == {"article", "targets", "labels"}
