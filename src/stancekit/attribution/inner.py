@@ -37,7 +37,7 @@ _BETWEEN = re.compile(
 )
 _SUBJECT = re.compile(
     r"(?!(?:[Yy]ou|[Aa]nd|[Bb]ut|[Oo]r|[Ss]o|[Tt]hen|[Ii]f|[Ww]hen)\b)"
-    r"(?:[A-Z].*|he|she|they|we|it|somebody|someone|everybody|nobody|one"
+    r"(?:[A-ZÀ-Þ].*|he|she|they|we|it|somebody|someone|everybody|nobody|one"
     r"|(?:the|a|an|my|his|her|their|our|your|this|that|one|some|two|three)\s.+)"
 )
 _PRONOUN_OR_NOUN = re.compile(
