@@ -1223,3 +1223,409 @@ def test_a_speaker_in_what_others_say_in_a_headline() -> None:
         ("Two aides", "said", "she wanted one"),
     )
     assert case.names[0] == "Ines Falk"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "expected"),
+    [
+        # The sentence before is about somebody without a name.
+        (
+            "Bo Diaz was happy. He left early.\n\nA bond clerk was not. “No,” he said.",
+            [("he", "said", "“No,”")],
+            "a bond clerk",
+        ),
+        (
+            "Bo Diaz was happy.\n\nThe priest has been asked to bless it. He said no.",
+            [("He", "said", "no")],
+            "the priest",
+        ),
+        (
+            "Bo Diaz was happy.\n\nTold of this, a planner laughed. ‘No,’ he said.",
+            [("he", "said", "‘No,’")],
+            "a planner",
+        ),
+        (
+            "Bo Diaz was happy.\n\nI asked the vicar, at lunch, if it rained. He said no.",
+            [("He", "said", "no")],
+            "the vicar",
+        ),
+        (
+            "Bo Diaz was happy.\n\nA local TD, who was unsure, shrugged. Asked again, he said no.",
+            [("he", "said", "no")],
+            "a local TD",
+        ),
+        (
+            "A chemist for the defence came. Under questioning from Ann Roe, she said no.",
+            [("A chemist for the defence", "came", None), ("she", "said", "no")],
+            "a chemist for the defence",
+        ),
+        # But not where the phrase may mean whom the article has just named.
+        (
+            "Bo Diaz came home. The driver waved. He said no.",
+            [("He", "said", "no")],
+            "Bo Diaz",
+        ),
+        (
+            "A planner was curt. “No,” said Bo Diaz. He said the wall was old.",
+            [("Bo Diaz", "said", "“No,”"), ("He", "said", "the wall was old")],
+            "Bo Diaz",
+        ),
+        # A name leads to quotations of whole paragraphs.
+        (
+            "Ann Roe sold the field.\n\nFarid, a welder, has a bed in Olm.\n\n“It is cold.\n\n"
+            "“We wait,” he said.",
+            [("he", "said", "“We wait,”")],
+            "Farid",
+        ),
+        (
+            "Ann Roe of the Olm Board said no.\n\nBo Diaz, 59, mapped the hill.\n\n“It is "
+            "steep.\n\n“We wait,” the geologist said.",
+            [("Ann Roe of the Olm Board", "said", "no"), ("the geologist", "said", "“We wait,”")],
+            "Bo Diaz",
+        ),
+        (
+            "Parent Ann Roe was cross. “It is cold,” the mother of three said.",
+            [("the mother of three", "said", "“It is cold,”")],
+            "Ann Roe",
+        ),
+        (
+            "Lady Roe got to her feet. The Conservative peer said no.",
+            [("The Conservative peer", "said", "no")],
+            "Roe",
+        ),
+        # Whose daughter she is comes first, and is not who speaks.
+        (
+            "Ann Roe left. Mrs Roe’s daughter, Gail, stayed. She said no.",
+            [("She", "said", "no")],
+            "Gail",
+        ),
+        ("Bo Diaz left. His wife, Carol, sows. Nor does he. ‘I have no field.’",
+         [("Bo Diaz", "left", None), (None, None, "‘I have no field.’")], "Bo Diaz"),
+        # Who opens the pronoun's own sentence, where the article names them.
+        (
+            "General Bo Diaz left. Jo Falk agreed with Tom Hale. The general had gone; ‘Good "
+            "crowd,’ he wrote.",
+            [("he", "wrote", "‘Good crowd,’")],
+            "Bo Diaz",
+        ),
+        # A name behind a place alone, and a single word that may be a place.
+        (
+            "Ann Roe of the Olm Board said no.\n\nIn the market Parra sells beer.\n\n“It is dry."
+            "\n\n“We wait,” she said.",
+            [("Ann Roe of the Olm Board", "said", "no"), ("she", "said", "“We wait,”")],
+            "Parra",
+        ),
+        (
+            "A fence would cost Tolmara more than fish, said Hana Roe. She called it dear.",
+            [("Hana Roe", "said", None), ("She", "called", "it dear")],
+            "Hana Roe",
+        ),
+        # A party's label takes up who has just spoken.
+        (
+            "Ann Roe hit back. “No,” said Ann Roe. The Lib Dem called it dear.",
+            [("Ann Roe", "said", None), ("The Lib Dem", "called", "it dear")],
+            "Ann Roe",
+        ),
+        # A name that comes bare and late.
+        (
+            "It rained on Olm.\n\nThe farm minister puts it down to tests. “No,” Ann Roe said.",
+            [("The farm minister", "puts it down", "to tests")],
+            "Ann Roe",
+        ),
+        (
+            "It rained on Olm.\n\nThe farm minister puts it down to tests. “No,” the vet Ann Roe "
+            "said.",
+            [("The farm minister", "puts it down", "to tests")],
+            "the farm minister",
+        ),
+    ],
+)  # fmt: skip
+def test_whom_the_sentence_before_is_about(
+    text: str, rows: list[tuple[str, str, str]], expected: str
+) -> None:
+    assert Case(text, *rows).names[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "expected"),
+    [
+        ("Leif Hale is a smith. Marit Hale fishes. Both Hales said no.", "Both Hales",
+         ["Leif Hale", "Marit Hale"]),
+        ("Leif Hale is a smith. Marit Hale fishes. The Hales said no.", "The Hales",
+         ["Leif Hale", "Marit Hale"]),
+        ("Leif Hale is a smith. Both Hales said no.", "Both Hales", []),
+        # A word that is written large and no name does not count.
+        (
+            "Parent Ann Roe spends Mondays with a television. Another mother, Jo Falk, wants a "
+            "day off. Both women said no.",
+            "Both women",
+            ["Ann Roe", "Jo Falk"],
+        ),
+        (
+            "Senator Ann Roe left on Monday. It rained. It snowed. Nobody came. The hall was "
+            "cold. Senator Bo Diaz ate with her spokesman. It thawed. It rained. It snowed. It "
+            "rained again. It was cold. Both senators said no.",
+            "Both senators",
+            ["Ann Roe", "Bo Diaz"],
+        ),
+    ],
+)  # fmt: skip
+def test_both_of_a_name_or_a_role(text: str, source: str, expected: list[str]) -> None:
+    case = Case(text, (source, "said", "no"))
+    speaker = case.statements[0].speaker
+    assert (case.members(0) if speaker and speaker.members else []) == expected
+
+
+def test_the_two_of_a_role_are_nobody_of_another() -> None:
+    case = Case(
+        "Lawmaker Ann Roe blamed the ministers. Editor Bo Diaz agreed. The two ministers said no.",
+        ("The two ministers", "said", "no"),
+    )
+    assert case.names == [None]
+
+
+def test_the_leaders_of_others_are_no_pair() -> None:
+    case = Case(
+        "Ann Roe met Bo Diaz. The leaders of the three lake states said no.",
+        ("The leaders of the three lake states", "said", "no"),
+    )
+    assert case.names == ["the leaders of the three lake states"]
+
+
+def test_the_one_and_the_other() -> None:
+    case = Case(
+        "Ann Roe and Bo Diaz welcomed it, the one calling it late, the other dear.",
+        ("Ann Roe and Bo Diaz", "welcomed", "it"),
+        ("the one", "calling", "late"),
+        ("the other", None, "dear"),
+    )
+    assert case.names == ["Ann Roe and Bo Diaz", "Ann Roe", "Bo Diaz"]
+
+
+def test_the_same_man() -> None:
+    case = Case(
+        "Bo Diaz came. “No,” said Ann Roe. The same man asked why.",
+        ("Bo Diaz", "came", None),
+        ("Ann Roe", None, None),
+        ("The same man", "asked", "why"),
+    )
+    assert case.names[-1] == "Bo Diaz"
+
+
+def test_they_are_those_of_the_sentence_that_leads_to_a_quotation() -> None:
+    case = Case(
+        "Ann Roe left.\n\nThe market women were packing. “We sold it,” they said.",
+        ("they", "said", "“We sold it,”"),
+    )
+    assert case.names == ["the market women"]
+
+
+def test_it_is_the_firm_of_which_others_tell() -> None:
+    case = Case(
+        "Karvo Mutual is old. Ann Roe left. Bo Diaz stayed. It rained on Olm and Kestle.\n\n"
+        "According to two clerks, the insurer has left Denmark. It plans a sale.",
+        ("two clerks", None, "the insurer has left Denmark"),
+        ("It", "plans", "a sale"),
+    )
+    assert case.names == ["two clerks", "Karvo Mutual"]
+
+
+def test_both_of_a_group_that_has_just_spoken() -> None:
+    case = Case(
+        "Ann Roe met Bo Diaz. Two clerks confirmed it; both asked for secrecy.",
+        ("Two clerks", "confirmed", "it"),
+        ("both", "asked for", "secrecy"),
+    )
+    assert case.names == ["two clerks", "two clerks"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "expected"),
+    [
+        # Who reports, and who is called by another noun.
+        ("Bo Diaz told Olmnews. Ships wait, the agency said no.", "the agency", "Olmnews"),
+        (
+            "It rains, according to OLMA. The agency said no.",
+            "The agency",
+            "OLMA",
+        ),
+        (
+            "The Olm Seed Administration wrote the rules. Bo Diaz read them. The agency said no.",
+            "The agency",
+            "the Olm Seed Administration",
+        ),
+        ("A Home Office clerk left. The department said no.", "The department", "the Home Office"),
+        # No person stands behind these names.
+        ("Air Olmo has no fuel. The carrier said no.", "The carrier", "Air Olmo"),
+        ("The Olm Courier came. Bo Diaz left Olm. He said no.", "He", "Bo Diaz"),
+        ("Tern Delta Grid insists. Ann Roe left. The company said no.", "The company",
+         "Tern Delta Grid"),
+        ("Olm Accord’s Lowri Gell left. “Fit them,” she said no.", "she", "Lowri Gell"),
+        # An age beside a role, and a nationality that nothing but the name goes with.
+        (
+            "Norland’s chief negotiator, Bo Diaz, left. Ann Roe, a widow, stayed. The 54-year-old "
+            "negotiator said no.",
+            "The 54-year-old negotiator",
+            "Bo Diaz",
+        ),
+        ("The cup is Bo Diaz’s.\n\nThe Norwegian said no.", "The Norwegian", "Bo Diaz"),
+        (
+            "The cup is Bo Diaz’s or Ann Roe’s.\n\nThe Norwegian said no.",
+            "The Norwegian",
+            "Norwegian",
+        ),
+        # Relatives whom the article has named.
+        ("Jo and Rab Roe run it. Mrs Roe left. Her husband said no.", "Her husband", "Rab Roe"),
+        ("Ann Roe left. Her son, Leon, stayed. It rained. Her son said no.", "Her son", "Leon"),
+        ("Ann Roe left. Bo Diaz stayed. Ann Roe ate. Her son said no.", "Her son", "Ann Roe’s son"),
+        ("Patsy Roe cut turf. Mr Roe said no.", "Mr Roe", "Patsy Roe"),
+        # The places of one group, and a group before "who".
+        (
+            "Small shops in Olm and Kestle said no.",
+            "Small shops in Olm and Kestle",
+            "Small shops in Olm and Kestle",
+        ),
+        ("Supermarkets in Olm and Kestle said no.", "Supermarkets in Olm and Kestle",
+         "Supermarkets"),
+        ("Beef comes first, according to exporters, who said no.", "who", "exporters"),
+        # A name right behind the source.
+        ("The developer’s agent, a Mr Roe, said no.", "The developer’s agent", "Roe"),
+        ("A clerk, Ann Roe and Bo Diaz said no.", "A clerk", "a clerk"),
+        # Names as papers bring them.
+        ("Farid, a welder, said no.", "Farid", "Farid"),
+        ("Member of Parliament Ann Roe said no.", "Member of Parliament Ann Roe", "Ann Roe"),
+        ("District Collector Pooja Roe left. She said no.", "She", "Pooja Roe"),
+        ("Another, Themba, said no.", "Another, Themba", "Themba"),
+        (
+            "One of the few to like it, nurse Ann Roe, said no.",
+            "One of the few to like it, nurse Ann Roe",
+            "Ann Roe",
+        ),
+        (
+            "Hana Falk wept. Patience lies with patience. Patience Roe, robbed by the same man, "
+            "is not. She said no.",
+            "She",
+            "Patience Roe",
+        ),
+        ("Ann Roe: The pier must stay\n\nIt is old, I think.\n\nIt stays, I said no.", "I",
+         "Ann Roe"),
+    ],
+)  # fmt: skip
+def test_who_is_taken_up(text: str, source: str, expected: str) -> None:
+    at = text.rindex(source)
+    cue = text.rindex("said")
+    document = read_document(text)
+    statement = Statement(
+        id="s1",
+        contents=(document.span(cue + 5, cue + 7),),
+        source=document.span(at, at + len(source)),
+        cue=document.span(cue, cue + 4),
+        kind="indirect",
+    )
+    (answered,), _ = resolve_speakers(document, [statement])
+    assert answered.speaker is not None
+    assert answered.speaker.name == expected
+
+
+@pytest.mark.parametrize(
+    ("lead", "label", "expected"),
+    [
+        ("Bo Diaz talked in Olm.", "Q", "the interviewer"),
+        ("Bo Diaz held a press conference.", "Q", "a reporter"),
+        ("Our reporter met Bo Diaz.", "Q", "the reporter"),
+        ("Excerpts from Tuesday’s briefing by Bo Diaz.", "QUESTION", "a reporter"),
+        ("Bo Diaz received the Gazette.", "Gazette", "the interviewer"),
+    ],
+)
+def test_who_asks(lead: str, label: str, expected: str) -> None:
+    case = Case(
+        f"{lead}\n\n**{label}**: Is it old?\n\n**Diaz**: It is.\n\n**{label}**: It leaks."
+        if label == "Gazette"
+        else f"{lead}\n\n{label}: Is it old?\n\nDIAZ: It is.\n\n{label}: It leaks.",
+        (label if label != "Gazette" else "Gazette**", None, "Is it old?"),
+    )
+    assert case.names == [expected]
+
+
+def test_an_interview_with_its_questions_in_bold() -> None:
+    case = Case(
+        "Ann Roe bakes in Olm.\n\n**Is it hot?**\n\nIt is.\n\n**You like it.**\n\nI do.\n\n"
+        "**Why?**\n\nBread.\n\n*Mayor Bo Diaz likes cake.*",
+        (None, None, "Is it hot?"),
+        (None, None, "It is."),
+        (None, None, "You like it."),
+        (None, None, "Bread."),
+        ("Mayor Bo Diaz", "likes", "cake"),
+    )
+    assert case.names == ["the interviewer", "Ann Roe", "the interviewer", "Ann Roe", "Bo Diaz"]
+
+
+@pytest.mark.parametrize(
+    ("said", "by", "expected"),
+    [
+        ("he told us so", "Hina", "Bo Diaz"),
+        ("he told us so", "a staffer", "Bo Diaz"),
+        ("he told us so", "Tom Falk", "Tom Falk"),
+    ],
+)
+def test_he_in_what_another_is_said_to_have_said(said: str, by: str, expected: str) -> None:
+    text = f"Bo Diaz will vote; {said}, {by} reported."
+    document = read_document(text)
+
+    def find(words: str) -> Span:
+        at = text.index(words)
+        return document.span(at, at + len(words))
+
+    statements = [
+        Statement(
+            id="s1", contents=(find(said),), source=find(by), cue=find("reported"), kind="indirect"
+        ),
+        Statement(
+            id="s2", contents=(find("so,"),), source=find("he"), cue=find("told"), kind="indirect"
+        ),
+    ]
+    answered, _ = resolve_speakers(document, statements)
+    assert [s.speaker and s.speaker.name for s in answered] == [by, expected]
+
+
+def test_a_paragraph_of_a_transcript_without_a_label() -> None:
+    case = Case(
+        "Ann Roe met the press.\n\nROE: It leaks. It did.\n\nAnd it is old.\n\nIt rained.",
+        ("ROE", None, "It leaks. It did."),
+        (None, None, "And it is old."),
+    )
+    assert case.names == ["Ann Roe", "Ann Roe"]
+
+
+def test_who_opens_the_sentence_after_a_quotation_of_a_new_paragraph() -> None:
+    case = Case(
+        "A clerk refused to say who.\n\n“They came from both ends.” Momota laughed.",
+        ("A clerk", "refused", "to say who"),
+        (None, None, "“They came from both ends.”"),
+    )
+    assert case.names == ["a clerk", "Momota"]
+
+
+@pytest.mark.parametrize(
+    ("title", "source", "content", "expected"),
+    [
+        ("PM: the pier must go", "PM", "the pier must go", "Ines Falk"),
+        ("Skipper tells all", "Skipper", "all", "Tom Hale"),
+        ("Pier boss: old planks need new nails", "Pier boss", "old planks need new nails",
+         "Bo Diaz"),
+        ("Dock union: no", "Dock union", "no", "Ada Munk"),
+    ],
+)  # fmt: skip
+def test_a_role_in_a_headline(title: str, source: str, content: str, expected: str) -> None:
+    case = Case(
+        f"{title}\n\n{_BODY}Prime Minister Ines Falk was curt. Tom Hale, a skipper, said no. The "
+        "transport secretary said it rained. “Old planks need new nails,” said Bo Diaz. Union "
+        "secretary Ada Munk said yes.",
+        (source, None, content),
+        ("Prime Minister Ines Falk", "was curt", None),
+        ("Tom Hale, a skipper,", "said", "no"),
+        ("The transport secretary", "said", "it rained"),
+        ("Bo Diaz", None, "“Old planks need new nails,”"),
+        ("Union secretary Ada Munk", "said", "yes"),
+    )
+    assert case.names[0] == expected

@@ -8,6 +8,7 @@ from stancekit.speakers.by_name import named_entity
 from stancekit.speakers.discourse import Discourse, PhraseReader
 from stancekit.speakers.gendered import he_or_she
 from stancekit.speakers.groups import they
+from stancekit.speakers.phrases import is_plural
 from stancekit.speakers.registry import (
     FEMALE_PRONOUNS,
     MALE_PRONOUNS,
@@ -17,7 +18,7 @@ from stancekit.speakers.registry import (
 )
 from stancekit.speakers.tokens import Token, singular
 from stancekit.speakers.unseen import author
-from stancekit.speakers.words import DETERMINERS, NUMERALS, POSSESSIVE_PRONOUNS
+from stancekit.speakers.words import DETERMINERS, NUMERALS, POSSESSIVE_PRONOUNS, PREPOSITIONS
 
 _FIRST = frozenset("i me my mine myself we us our ours ourselves".split())
 _SINGULAR_FIRST = frozenset("i me my mine myself".split())
@@ -79,9 +80,15 @@ def antecedent(discourse: Discourse, i: int, token: Token, read: PhraseReader) -
         return _it(discourse, position, read)
     gender = "m" if word in MALE_PRONOUNS else "f"
     if holder is not None and not quoted and holder.is_person:
-        if holder.likely_gender() in {"", gender}:
+        source = discourse.statements[enclosing].source if enclosing is not None else None
+        follows = source is not None and source.start > position
+        # "He is tired, a clerk said" and "… he is tired, Olmpress reported" are of somebody else.
+        other = follows and (
+            holder.anonymous or (len(holder.words) == 1 and not holder.is_described)
+        )
+        if holder.likely_gender() in {"", gender} and not other:
             return holder
-    return he_or_she(discourse, position, gender, holder if quoted else None)
+    return he_or_she(discourse, position, gender, holder if quoted else None, read)
 
 
 def _before_relative(registry: Registry, position: int, read: PhraseReader) -> Entity | None:
@@ -109,6 +116,9 @@ def _before_relative(registry: Registry, position: int, read: PhraseReader) -> E
             # "supporters in Springfield, who": the name is not what "who" takes up.
             return None
         return entity
+    if is_plural([tokens[k]]) and tokens[k - 1].lower in PREPOSITIONS | {"to"} and k:
+        # "according to exporters, who"
+        return read([tokens[k]])
     while k >= 0 and stop - k < 8 and tokens[k].start >= start and tokens[k].is_word:
         if tokens[k].lower in DETERMINERS | NUMERALS | POSSESSIVE_PRONOUNS:
             phrase = list(tokens[k : stop + 1])
@@ -153,7 +163,11 @@ def _opening_body(
     if sentence < 0:
         return None
     span = registry.document.sentences[sentence]
-    tokens = registry.tokens_between(span.start, min(span.end, span.start + 80, position))
+    start = span.start
+    if registry.tokens[registry.token_at(start)].lower == "according":
+        # "According to two clerks, the firm has gone."
+        start = span.start + span.text.find(",") + 1
+    tokens = registry.tokens_between(start, min(span.end, start + 80, position))
     if not tokens:
         return None
     first = tokens[1] if tokens[0].lower == "the" and len(tokens) > 1 else tokens[0]

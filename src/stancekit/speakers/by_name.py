@@ -117,6 +117,23 @@ def called_so(discourse: Discourse, tokens: Sequence[Token]) -> Entity | None:
     return None
 
 
+_COMMA = re.compile(r",\s(?:an?\s)?")
+
+
+def named_behind(discourse: Discourse, tokens: Sequence[Token]) -> Entity | None:
+    """Who is a source whose name stands right behind it: "The agent, a Mr Roe, was shown it"."""
+    registry = discourse.registry
+    match = _COMMA.match(discourse.text, tokens[-1].end)
+    for n in registry.names_between(match.end(), match.end() + 1) if match else ():
+        name, index = registry.names[n], registry.entity_of[n]
+        closed = discourse.text[name.end : name.end + 1] == ","
+        if match is None or index is None or name.start != match.end() or not closed:
+            continue
+        entity = registry.entities[index]
+        return entity if entity.is_person and (name.titled or len(name.words) > 1) else None
+    return None
+
+
 def _namesake(discourse: Discourse, n: int) -> Entity | None:
     """Among people of one surname, the one who has just spoken, if either has."""
     registry = discourse.registry

@@ -108,7 +108,7 @@ def _read_apposition(registry: Registry, entity: Entity, name: Name) -> None:
     phrase: list[str] = []
     for token in registry.tokens[k + 1 : k + 12]:
         if not token.is_word or token.lower in {
-            "of", "for", "who", "which", "said", "at", "in", "to", "told", "and", "from",
+            "of", "for", "who", "which", "said", "at", "in", "to", "told", "and", "from", "by",
         }:  # fmt: skip
             break
         if token.possessive:
@@ -199,6 +199,10 @@ def _read_staff(registry: Registry, entity: Entity, k: int, j: int) -> None:
     if k > 0:
         entity.bodily += tokens[k - 1].lower in ORGANIZATION_NOUNS
     own = tokens[j - 1].possessive
+    if own and j < len(tokens):
+        # "Olm Action's Ann Roe"
+        after = registry.names_between(tokens[j].start, tokens[j].end)
+        entity.bodily += any(len(registry.names[n].words) > 1 for n in after)
     for token in tokens[j : j + 3]:
         if not token.is_word or token.possessive or token.lower in _ENDERS:
             break

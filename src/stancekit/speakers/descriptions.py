@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.phrases import is_plural
-from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.quoted import opens_quote
+from stancekit.speakers.registry import Entity, Registry, is_organization_noun, surname_of
+from stancekit.speakers.subjects import introduces, leading_sentence, opening_name
 from stancekit.speakers.tokens import Token, is_demonym, noun_gender, role_head, singular
 from stancekit.speakers.words import (
+    BODY_CLASSES,
     BODY_KINDS,
     COMPANY_NOUNS,
     DOCUMENT_NOUNS,
@@ -35,10 +38,16 @@ _PARTIES = frozenset(
     "republican democratic conservative labour liberal socialist green libertarian independent "
     "nationalist".split()
 )
+_PARTY_MEMBERS = frozenset(
+    {"lib dem", "liberal democrat", "social democrat", "democrat", "republican", "tory",
+     "conservative", "socialist", "nationalist"}
+)  # fmt: skip
 # Names back among which the body is sought that "the company" means.
 _NAMES_BACK = 300
 # Names under which governments go: no "company", and no "group".
 _SEATS = frozenset(METONYMS.values())
+# Characters from a name in which its description stands.
+_BESIDE = 60
 _LOCATIVES = frozenset("in at near".split())
 # Offices that a phrase with a modifier tells from each other.
 _HELD = frozenset(
@@ -47,7 +56,10 @@ _HELD = frozenset(
 )
 # What one may be for an evening.
 _LOOSE = frozenset("chair head leader".split())
-_KIN = frozenset("father mother brother sister son daughter wife husband".split())
+# What one may call who reports the news.
+_REPORTERS = frozenset("agency paper newspaper magazine broadcaster station website daily".split())
+_KIN = frozenset("parent father mother brother sister son daughter wife husband".split())
+_RELATIVES = _KIN | frozenset(f"{k}-in-law" for k in _KIN) | frozenset("cousin uncle aunt".split())
 AGE_NOUN = re.compile(r"^(\d{1,2})-year-old")
 
 
@@ -92,7 +104,8 @@ def by_role(
     same = [(s, e) for s, e in found if noun in e.roles]
     found = same or found
     if not found:
-        return _ahead(registry, position, noun), False
+        ahead = _ahead(registry, position, noun) or _named_after_quote(discourse, position, noun)
+        return ahead, False
     if len(found) == 1:
         return found[0][1], False
     paragraph = registry.paragraph_at(position)
@@ -118,13 +131,39 @@ def _ahead(registry: Registry, position: int, noun: str) -> Entity | None:
     return registry.entities[found.pop()] if len(found) == 1 else None
 
 
+def _named_after_quote(discourse: Discourse, position: int, noun: str) -> Entity | None:
+    """As in "The farm minister was curt. “No,” Ann Roe said": a name that comes bare and late.
+
+    The first of the paragraph after a phrase that opens it, and new to the article.
+    """
+    registry = discourse.registry
+    paragraph = registry.document.paragraphs[registry.paragraph_at(position)]
+    if position != paragraph.start:
+        return None
+    for n in registry.names_between(position, paragraph.end):
+        index, name = registry.entity_of[n], registry.names[n]
+        if index is None or not registry.entities[index].is_person:
+            continue
+        entity = registry.entities[index]
+        sentence = registry.document.sentences[registry.sentence_at(name.start)]
+        if sentence.start == position or discourse.in_quotes(name.start):
+            return None
+        beside = [*entity.roles.items(), *entity.descriptors.items()]
+        bare = not any(n in PERSON_NOUNS and abs(at - name.start) < _BESIDE for n, at in beside)
+        fits = noun_gender(noun) == "" or entity.likely_gender() in {"", noun_gender(noun)}
+        new = min(start for start, _ in entity.mentions) == name.start and len(name.words) > 1
+        quoted = opens_quote(discourse.text, sentence.start)
+        return entity if bare and fits and new and quoted else None
+    return None
+
+
 def described(registry: Registry, position: int, core: Sequence[Token]) -> Entity | None:
     """Whom the article has described by a noun: "the mediator" after "mediator Roe"."""
     noun = core[-1].lower
     if noun in DOCUMENT_NOUNS:
         return None
     kind = "organization" if is_organization_noun(noun) else "person"
-    modifiers = {t.lower for t in core[1:-1] if t.is_word}
+    modifiers = {t.lower for t in core[1:-1] if t.is_word and not AGE_NOUN.match(t.lower)}
     found = [
         entity for entity in registry.described_by(noun)
         if entity.kind == kind and not entity.plural
@@ -136,9 +175,14 @@ def described(registry: Registry, position: int, core: Sequence[Token]) -> Entit
     return before[0] if len(before) == 1 else None
 
 
-def by_nationality(registry: Registry, position: int, core: Sequence[Token]) -> Entity | None:
+def by_nationality(discourse: Discourse, position: int, core: Sequence[Token]) -> Entity | None:
     """Whom "the Norwegian" takes up: the one person beside whose name the word has stood."""
-    if len(core) != 2 or core[0].lower != "the" or not core[1].is_capital or is_plural(core):
+    registry = discourse.registry
+    if not core or core[0].lower != "the" or is_plural(core):
+        return None
+    if " ".join(t.lower for t in core[1:]) in _PARTY_MEMBERS and core[1].is_capital:
+        return _just_spoken(discourse, position)
+    if len(core) != 2 or not core[1].is_capital:
         return None
     word = core[1].lower
     if word in MEDIA_NOUNS or core[1].text in METONYMS:
@@ -156,7 +200,24 @@ def by_nationality(registry: Registry, position: int, core: Sequence[Token]) -> 
         and registry.entities[index].is_person
         and word in _words_around(registry, registry.names[k].end, position)
     }
+    if not found and (position == 0 or registry.document.text[position - 1] == "\n"):
+        # "The Norwegian", which opens a paragraph, and before it but one person is named.
+        paragraph = max(0, registry.paragraph_at(position) - 1)
+        found = {
+            index
+            for n in registry.names_between(registry.paragraph_starts[paragraph], position)
+            if (index := registry.entity_of[n]) is not None and registry.entities[index].is_person
+        }
     return registry.entities[found.pop()] if len(found) == 1 else None
+
+
+def _just_spoken(discourse: Discourse, position: int) -> Entity | None:
+    """The person with a name who has spoken last, where that was in the same paragraph."""
+    registry = discourse.registry
+    at, last = next(((at, e) for at, e in reversed(discourse.sources) if at < position), (-1, None))
+    if last is None or not last.is_person or last.anonymous:
+        return None
+    return last if registry.paragraph_at(at) == registry.paragraph_at(position) else None
 
 
 def _words_around(registry: Registry, position: int, end: int | None = None) -> set[str]:
@@ -176,6 +237,8 @@ def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: st
     phrase = discourse.lowered[core[0].start : core[-1].end]
     if (is_organization_noun(noun) or noun in COMPANY_NOUNS) and len(core) == 2:
         body = _body_taken_up(registry, position, noun)
+        if body is None and noun in _REPORTERS:
+            body = _reporter(registry, position)
         if body is not None or is_organization_noun(noun):
             # "The regulator" is not the last speaker.
             return body
@@ -187,11 +250,12 @@ def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: st
     if noun in OFFICES or not (person or any(t.lower in {"former", "ex"} for t in core)):
         return None
     at, last = next(((at, e) for at, e in reversed(discourse.sources) if at < position), (-1, None))
+    introduced = _introduced(discourse, position, at, quoting=len(core) < 3)
+    at, last = introduced or (at, last)
     if last is None or not last.is_person or last.anonymous:
         return None
-    if registry.sentence_at(position) - registry.sentence_at(at) > 2 and registry.paragraph_at(
-        position
-    ) != registry.paragraph_at(at):
+    far = registry.sentence_at(position) - registry.sentence_at(at) > 2
+    if not introduced and far and registry.paragraph_at(position) != registry.paragraph_at(at):
         return None
     if noun_gender(noun) and last.likely_gender() not in {"", noun_gender(noun)}:
         return None
@@ -208,6 +272,45 @@ def epithet(discourse: Discourse, position: int, core: Sequence[Token], noun: st
     return last
 
 
+def relative(registry: Registry, position: int, principal: Entity, noun: str) -> Entity | None:
+    """Whom "her son" takes up: the one person of that surname, or called a son before."""
+    if noun not in _RELATIVES or not principal.is_person or not principal.words:
+        return None
+    gender = noun_gender(noun)
+    surname = surname_of(principal.words)
+    found = [
+        e for e in registry.entities
+        if e is not principal
+        and e.is_person
+        and e.words
+        and any(start < position for start, _ in e.mentions)
+        and (not gender or e.likely_gender() in {"", gender})
+        and (
+            e.descriptors.get(noun, position) < position
+            or (len(e.words) > 1 and len(principal.words) > 1 and surname_of(e.words) == surname)
+        )
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else None
+
+
+def _introduced(
+    discourse: Discourse, position: int, after: int, *, quoting: bool
+) -> tuple[int, Entity] | None:
+    """Who opens the sentence that leads to a position, later than ``after``, and where.
+
+    As in "Roe lost his hut. “I had an hour,” the former miner said" or, where no quotation
+    has to stand between the two, "Roe got up. The former miner laughed".
+    """
+    registry = discourse.registry
+    leading = leading_sentence(discourse, position)
+    opens = registry.sentence_starts[registry.sentence_at(position)] == position
+    if leading is None or not ((opens and not quoting) or introduces(discourse, leading, position)):
+        return None
+    start = registry.document.sentences[leading].start
+    named = opening_name(discourse, leading)
+    return (start, named) if named is not None and start > after else None
+
+
 def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | None:
     """The body that "the company" or "the ministry" takes up, where the article has it.
 
@@ -221,9 +324,13 @@ def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | Non
         if index is None or registry.names[n].end > position:
             continue
         entity = registry.entities[index]
-        if registry.is_body(entity) and not _is_place_or_paper(entity):
+        seat = entity.name in _SEATS and noun in BODY_CLASSES
+        if registry.is_body(entity) and (seat or not _is_place_or_paper(entity)):
             named.setdefault(index, []).append(registry.names[n].start)
-    called = [k for k in named if noun in registry.nouns_of(registry.entities[k])]
+    called = [k for k in named if _is_called(registry.entities[k], {noun}, position)]
+    if not called and noun in BODY_CLASSES:
+        nouns = BODY_CLASSES[noun]
+        called = [k for k in named if _is_called(registry.entities[k], nouns, position)]
     if called:
         return registry.entities[max(called, key=lambda k: named[k][-1])]
     if noun not in COMPANY_NOUNS:
@@ -244,6 +351,29 @@ def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | Non
     if len(named[first]) >= 2 * len(named[second]):
         return registry.entities[first]
     return None
+
+
+def _reporter(registry: Registry, position: int) -> Entity | None:
+    """As in "Roe told Olm Wire. The agency added": to whom somebody has just talked.
+
+    Or "according to Olm Wire".
+    """
+    sentence = registry.document.sentences[max(0, registry.sentence_at(position) - 1)]
+    for n in reversed(registry.names_between(sentence.start, position)):
+        index = registry.entity_of[n]
+        name = registry.names[n]
+        k = registry.token_at(name.start)
+        before = [t.lower for t in registry.tokens[max(0, k - 2) : k]]
+        heard = before[-1:] == ["told"] or before == ["according", "to"]
+        if index is not None and heard and not registry.entities[index].evidence:
+            return registry.entities[index]
+    return None
+
+
+def _is_called(entity: Entity, nouns: Set[str], position: int) -> bool:
+    """Whether a body has a noun in its name, or before a position beside it."""
+    beside = (at for noun, at in entity.descriptors.items() if noun in nouns)
+    return any(w.lower() in nouns for w in entity.words) or any(at < position for at in beside)
 
 
 def _is_place_or_paper(entity: Entity) -> bool:

@@ -31,6 +31,8 @@ class Discourse:
         sources: Positions of the sources that are resolved, with their entities.
         nominals: Entities that are no names of the registry, by what they are called.
         interviewees: Who answers in an interview, or None, once that has been sought.
+        askers: Labels of an interview, and whether they mark its questions.
+        bold: Where the questions of an interview stand in bold, once that has been sought.
         by_members: Joint sources, by the indices of their members.
         scene: The article as the model of pronouns sees it.
     """
@@ -48,6 +50,8 @@ class Discourse:
         self.sources: list[tuple[int, Entity]] = []  # (position, entity) in order of resolution
         self.nominals: dict[str, Entity] = {}
         self.interviewees: list[Entity | None] = []
+        self.askers: dict[str, bool] = {}
+        self.bold: list[tuple[int, int]] | None = None
         self.by_members: dict[tuple[int, ...], Entity] = {}
         self._contents = sorted(
             (content.start, content.end, i)

@@ -6,22 +6,31 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from stancekit.speakers import pronouns
-from stancekit.speakers.discourse import Discourse
+from stancekit.speakers.discourse import Discourse, PhraseReader
 from stancekit.speakers.registry import Entity
+from stancekit.speakers.subjects import (
+    introduces,
+    leading_sentence,
+    opening_name,
+    unnamed_subject,
+)
 from stancekit.speakers.unseen import is_unseen
 from stancekit.speakers.words import DOCUMENT_NOUNS, PERSON_NOUNS
 
 # Sentences back in which a pronoun's person may have been named last.
 _REACH = 8
+_ASKERS = frozenset({"by", "from"})
 _JOB_ENDINGS = ("er", "or", "ist", "ian", "man", "woman", "eer")
 
 
 def he_or_she(
-    discourse: Discourse, position: int, gender: str, barred: Entity | None
+    discourse: Discourse, position: int, gender: str, barred: Entity | None, read: PhraseReader
 ) -> Entity | None:
     """Whom a he or she at a position means."""
     registry, scene = discourse.registry, discourse.scene
     subject = _unnamed_subject(discourse, position, gender)
+    if subject is None and not discourse.in_quotes(position):
+        subject = _leading_subject(discourse, position, gender, read)
     if subject is not None:
         return subject
     # Only where no person whose gender fits or isn't known is in sight may it be a name
@@ -64,6 +73,38 @@ def _unnamed_subject(discourse: Discourse, position: int, gender: str) -> Entity
         and registry.may_be_person(registry.entities[index])
     ]  # fmt: skip
     return None if named else last
+
+
+def _leading_subject(
+    discourse: Discourse, position: int, gender: str, read: PhraseReader
+) -> Entity | None:
+    """As in "The planner was curt. “No,” he said": whom the sentence before is about.
+
+    Only where the pronoun's own sentence names nobody before it outside of quotations.
+    """
+    registry = discourse.registry
+    leading = leading_sentence(discourse, position)
+    if leading is None:
+        return None
+    start = registry.document.sentences[registry.sentence_at(position)].start
+    if any(
+        (index := registry.entity_of[n]) is not None
+        and registry.may_be_person(registry.entities[index])
+        and not discourse.in_quotes(registry.names[n].start)
+        # "Questioned by Diaz, she said no."
+        and registry.tokens[registry.token_at(registry.names[n].start) - 1].lower not in _ASKERS
+        for n in registry.names_between(start, position)
+    ):
+        return None
+    own = unnamed_subject(discourse, registry.sentence_at(position), gender, read)
+    if own is not None and not own.anonymous:
+        # "The planner was out; “No,” he wrote."
+        return own
+    named = opening_name(discourse, leading)
+    if named is not None:
+        fits = named.likely_gender() in {"", gender}
+        return named if fits and introduces(discourse, leading, position) else None
+    return unnamed_subject(discourse, leading, gender, read)
 
 
 def _mentions_near(discourse: Discourse, position: int) -> tuple[int, int]:
@@ -134,4 +175,22 @@ def _salient(discourse: Discourse, position: int, candidates: Sequence[int]) -> 
     nearest = registry.sentence_at(max(found)[0])
     if registry.sentence_at(position) - nearest > _REACH:
         return None
-    return registry.entities[min(m for m in found if registry.sentence_at(m[0]) == nearest)[1]]
+    there = [m for m in found if registry.sentence_at(m[0]) == nearest]
+    others = [m for m in there if not _owns_a_person(discourse, m[0])]
+    # A single word may be a place or a body that has been taken for a person.
+    sure = [
+        (at, entity) for at, entity in others or there
+        if registry.entities[entity].is_described or len(registry.entities[entity].words) != 1
+    ]  # fmt: skip
+    return registry.entities[min(sure or others or there)[1]]
+
+
+def _owns_a_person(discourse: Discourse, position: int) -> bool:
+    """Whether a name only tells whose "Roe's daughter, Ann, said" somebody is."""
+    registry = discourse.registry
+    names = registry.names_between(position, position + 1)
+    if not names:
+        return False
+    k = registry.token_at(registry.names[names[0]].end - 1)
+    after = discourse.tokens[k + 1 : k + 4]
+    return discourse.tokens[k].possessive and any(t.lower in PERSON_NOUNS for t in after)

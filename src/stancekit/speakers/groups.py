@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stancekit.speakers.discourse import Discourse, PhraseReader
-from stancekit.speakers.registry import Entity, Registry, is_organization_noun
+from stancekit.speakers.registry import Entity, Registry, is_organization_noun, surname_of
+from stancekit.speakers.subjects import introduces, leading_sentence
 from stancekit.speakers.tokens import Token, noun_gender, singular
 from stancekit.speakers.words import (
     AGENT_ENDINGS,
@@ -33,15 +34,68 @@ def joint_entity(discourse: Discourse, members: Sequence[Entity]) -> Entity:
     return discourse.by_members[key]
 
 
+def of_the_two(discourse: Discourse, position: int, noun: str) -> Entity | None:
+    """As in "Roe and Diaz were glad, the one of the rain, the other of the sun"."""
+    registry = discourse.registry
+    for at, entity in reversed(discourse.sources[-4:]):
+        near = registry.sentence_at(position) - registry.sentence_at(at) <= 1
+        if near and at < position and len(entity.members) == 2:
+            return registry.entities[entity.members[noun == "other"]]
+    return None
+
+
+def both_of_a_name(discourse: Discourse, tokens: Sequence[Token]) -> Entity | None:
+    """The two of one surname, as in "Both Hales" and "The Hales"."""
+    if len(tokens) != 2 or tokens[0].lower not in {"both", "the"} or not tokens[1].is_capital:
+        return None
+    surname = tokens[1].lower.removesuffix("s")
+    if surname == tokens[1].lower:
+        return None
+    bearers = [
+        e for e in discourse.registry.entities
+        if e.is_person and len(e.words) > 1 and surname_of(e.words) == surname
+    ]  # fmt: skip
+    return joint_entity(discourse, bearers) if len(bearers) == 2 else None
+
+
 def both(discourse: Discourse, position: int, noun: str) -> Entity | None:
     """The two people that "both leaders" means, or None where it could be others."""
     registry = discourse.registry
     if noun in _SIDES or (is_organization_noun(noun) and noun not in PERSON_NOUNS):
         # "Both sides", "both companies": two bodies, and not the people who speak for them.
         return None
+    sentence = registry.sentence_at(position)
+    at, last = next(((at, e) for at, e in reversed(discourse.sources) if at < position), (-1, None))
+    if noun == "both" and last is not None and last.plural and registry.sentence_at(at) == sentence:
+        # "Two clerks agreed; both asked not to be named."
+        return last
     pair = _pair_before(discourse, position)
     if pair is not None:
         return joint_entity(discourse, pair)
+    two = _nearest_two(discourse, position, noun, sure=False)
+    two = two or _nearest_two(discourse, position, noun, sure=True)
+    if two is None and noun in PERSON_NOUNS:
+        # "Both senators" of an article with two
+        holders = [
+            e for e in registry.entities
+            if e.is_person and not e.anonymous and e.roles.get(noun, position) < position
+        ]  # fmt: skip
+        two = holders if len(holders) == 2 else None
+    return joint_entity(discourse, two) if two is not None else None
+
+
+def _nearest_two(
+    discourse: Discourse, position: int, noun: str, *, sure: bool
+) -> list[Entity] | None:
+    """The two people named in the sentences before who may be "both" of a noun.
+
+    Args:
+        discourse: The article.
+        position: Where the phrase stands.
+        noun: What both are, or "both" itself.
+        sure: Whether single words that may be no names are left out.
+    """
+    registry = discourse.registry
     sentence = registry.sentence_at(position)
     accepted = ROLE_CLASSES.get(noun, frozenset({noun})) | {noun}
     gender = noun_gender(noun)
@@ -53,13 +107,19 @@ def both(discourse: Discourse, position: int, noun: str) -> Entity | None:
             fitting = [e for e in distinct if accepted & set(e.roles)]
             if len(distinct) == 2 or len(fitting) == 2:
                 chosen = distinct if len(distinct) == 2 else fitting
-                return joint_entity(discourse, list(reversed(chosen)))
+                return list(reversed(chosen))
             if len(distinct) > 2:
                 return None
             current = here
         if entity is None or here < sentence - 4:
             break
         if gender and entity.likely_gender() not in {"", gender}:
+            continue
+        known = entity.roles.keys() | entity.descriptors.keys()
+        if noun in PERSON_NOUNS and not gender and entity.roles and not accepted & known:
+            # Who is a lawmaker is none of "the two ministers".
+            continue
+        if sure and not (len(entity.words) > 1 or entity.roles or entity.ages):
             continue
         if entity.principal is not None and SPOKESPERSON & set(entity.roles):
             # Who speaks for one of two is none of them.
@@ -95,6 +155,13 @@ def they(discourse: Discourse, position: int, read: PhraseReader) -> Entity | No
         pair = _pair_before(discourse, position)
         if pair is not None:
             return joint_entity(discourse, pair)
+        leading = leading_sentence(discourse, position)
+        if leading is not None and introduces(discourse, leading, position):
+            # "The women were packing. “We sold it,” they said"
+            before = registry.document.sentences[leading]
+            group = _plural_noun(registry, before.start, before.end, read)
+            if group is not None:
+                return group
         if sentence > 0:
             before = registry.document.sentences[sentence - 1]
             group = _plural_noun(registry, before.start, before.end, read)

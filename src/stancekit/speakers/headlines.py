@@ -16,6 +16,8 @@ from stancekit.speakers.words import HEADLINE_ROLES, PERSON_NOUNS, ROLE_CLASSES
 from stancekit.types import Document, Span, Statement
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
+# "PM" is a role too.
+_NAMED = re.compile(r"[^\W\d_]{2,}")
 _MAX_TITLE = 140
 _COMMON = frozenset(
     "the and that this with for from are was were will would not but has have had his her their "
@@ -26,6 +28,8 @@ _COMMON = frozenset(
 _SAME_WORDS = 0.6
 # And how much one whose speaker's role is not known must share with the headline.
 _SHARED = 0.12
+# How much a statement must share with a headline to tell its speaker against a role.
+_SAME_SAID = 0.4
 # Roles that tell one person from another, and are no forms of address.
 _TELLING = PERSON_NOUNS - frozenset("doctor professor reverend priest chair head leader".split())
 
@@ -37,6 +41,15 @@ def title_of(document: Document) -> Span | None:
     first = document.paragraphs[0]
     text = first.text.strip()
     return None if len(text) > _MAX_TITLE or text.endswith(".") else first
+
+
+def is_bare_role(source: Span) -> bool:
+    """Whether a headline calls its speaker by a role alone that could be a name: "Skipper"."""
+    words = source.text.split()
+    noun = words[-1].lower().strip(".,:") if words else ""
+    return len(words) == 1 and (
+        noun in PERSON_NOUNS or noun in HEADLINE_ROLES or is_organization_noun(noun)
+    )
 
 
 def speaker_below(
@@ -57,13 +70,22 @@ def speaker_below(
     overlap = _overlaps(statement, below)
     if statement.source is None:
         return _best(overlap, below, at_least=_SAME_WORDS)
-    words = _WORD.findall(statement.source.text)
+    words = _NAMED.findall(statement.source.text)
     if not words:
         return None
     noun = singular(words[-1].lower())
     called = [k for k, (_, entity) in enumerate(below) if _is_called(entity, noun)]
     if called:
-        return below[max(called, key=lambda k: (overlap[k], -k))][1]
+        best = max(called, key=lambda k: (overlap[k], -k))
+        own = below[best][1]
+        if noun in PERSON_NOUNS and noun not in own.roles.keys() | own.descriptors.keys():
+            named = [s if _fits(e, person=True, body=False) else 0.0
+                     for s, (_, e) in zip(overlap, below, strict=True)]  # fmt: skip
+            other = max(range(len(named)), key=lambda k: (named[k], -k))
+            if named[other] >= max(_SAME_SAID, 2 * overlap[best]):
+                # "Airport boss: …" is who says so, before the secretary who doesn't.
+                return below[other][1]
+        return below[best][1]
     known = [
         e for e in registry.entities if e.is_person and not e.anonymous and _is_called(e, noun)
     ]

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stancekit.datelines import find_datelines
+from stancekit.speakers.kinds import is_shout, kind_of
 from stancekit.speakers.tokens import (
     Token,
     given_gender,
@@ -23,14 +24,12 @@ from stancekit.speakers.tokens import (
 )
 from stancekit.speakers.words import (
     COMMON_CAPITALS,
-    DOCUMENT_NOUNS,
     HONORIFICS,
     METONYMS,
     NO_SURNAMES,
     ORGANIZATION_NOUNS,
     PARTICLES,
     PERSON_NOUNS,
-    PLACE_STARTS,
     POSTNOMINALS,
     ROLE_MODIFIERS,
     ROLE_OFFICES,
@@ -45,6 +44,8 @@ _VERBS = frozenset(
     "said says was is has had will would told tells went did does won lost made took gave came "
     "wrote spoke thought put set met led left held kept saw knew".split()
 )
+# "Member of Parliament", though a member alone is no role.
+_OFFICERS = ROLES | {"member"}
 _RELATIVES = frozenset("who whose which".split())
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
@@ -96,10 +97,6 @@ def _opens_sentence(tokens: Sequence[Token], i: int, text: str) -> bool:
 def _follows_blank_line(tokens: Sequence[Token], i: int, text: str) -> bool:
     gap = text[tokens[i - 1].end : tokens[i].start]
     return len(f"{gap}.".splitlines()) > 2
-
-
-def _is_shout(text: str) -> bool:
-    return len(text) > 1 and text.isupper()
 
 
 def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
@@ -169,7 +166,7 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
                     continue
                 if following.lower in {"of", "for"} and (
                     previous.lower in ORGANIZATION_NOUNS
-                    or (previous.lower in ROLES and after.lower in ROLE_OFFICES)
+                    or (previous.lower in _OFFICERS and after.lower in ROLE_OFFICES)
                 ):
                     j += 2
                     continue
@@ -207,7 +204,7 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
 
 def _shouting(tokens: Sequence[Token], i: int) -> bool:
     around = [t for t in tokens[max(0, i - 3) : i + 4] if t.is_word and t is not tokens[i]]
-    return bool(around) and all(_is_shout(t.text) for t in around)
+    return bool(around) and all(is_shout(t.text) for t in around)
 
 
 def _title_cased(tokens: Sequence[Token], document: Document) -> set[int]:
@@ -252,7 +249,7 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
         if any(span.start <= first.start < span.end for span in datelines):
             continue
         initial = _opens_sentence(tokens, i, text)
-        if j - i == 1 and _is_shout(first.text) and _opens_lead(tokens, i, text):
+        if j - i == 1 and is_shout(first.text) and _opens_lead(tokens, i, text):
             # "A VET who …", "THE last …": some papers write the first words of a lead large.
             continue
         if first.start in headline:
@@ -271,7 +268,10 @@ def find_names(document: Document, tokens: Sequence[Token]) -> tuple[Name, ...]:
                 continue
         elif initial and small[first.lower] > large[first.lower] and first.lower not in ROLES:
             # "Angry Roe": the first word is capital by position alone.
-            if first.lower not in HONORIFICS and first.lower not in ROLE_MODIFIERS:
+            whole = tokens[j - 1].lower in NO_SURNAMES | ORGANIZATION_NOUNS or (
+                j - i > 1 and given_gender(first.text)
+            )
+            if first.lower not in HONORIFICS and first.lower not in ROLE_MODIFIERS and not whole:
                 i += 1
         name = _read(tokens, i, j, initial)
         if name is not None:
@@ -293,6 +293,9 @@ def _acts(tokens: Sequence[Token], j: int) -> bool:
         return False
     word = tokens[j].lower
     if word == "," and j + 1 < len(tokens):
+        if tokens[j + 1].lower in {"a", "an"}:
+            # "Roe, an engineer, waited"
+            return any(t.lower in PERSON_NOUNS for t in tokens[j + 2 : j + 5])
         return tokens[j + 1].lower in _RELATIVES
     return word in _VERBS or (
         tokens[j].text.islower()
@@ -352,7 +355,7 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
             k > i
             and tokens[k].lower in {"of", "for"}
             and tokens[k + 1].lower in ROLE_OFFICES
-            and tokens[k - 1].lower in ROLES
+            and tokens[k - 1].lower in _OFFICERS
         )
         if office and k + 2 == j:
             # "Minister of Education", and the name elsewhere
@@ -418,6 +421,7 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         and len(spoken) > 2
         and not given_gender(spoken[0].text)
         and given_gender(spoken[1].text)
+        and spoken[-1].lower not in NO_SURNAMES
         and not PARTICLES & {spoken[0].lower, spoken[1].lower}
     ):
         # "Geologist Jane Roe", which opens a sentence
@@ -434,7 +438,7 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         # "Mr. President", "Madam Secretary"
         role = " ".join([*role_words, plain[0].lower()])
         return Name(start, end, end, (), role, gender, certain, "person", True, initial)
-    kind = _kind(plain, titled, is_body)
+    kind = kind_of(plain, titled, is_body)
     if kind == "person" and not gender:
         gender = given_gender(plain[0])
     if kind == "unknown" and not gender and len(plain) > 1:
@@ -444,35 +448,3 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         start, end, words[0].start, plain, " ".join(role_words), gender, certain, kind,
         titled, initial,
     )  # fmt: skip
-
-
-def _kind(words: tuple[str, ...], titled: bool, is_body: bool) -> str:
-    name = " ".join(words)
-    if not titled and len(words) == 2 and words[0].lower() in PLACE_STARTS:
-        return "place"
-    if is_body:
-        return "organization"
-    if titled:
-        return "person"
-    if name in METONYMS:
-        return "place"
-    if len(words) == 1:
-        word = words[0]
-        if word.isupper() and len(word) > 1:
-            return "organization"
-        return "unknown"
-    if words[-1].lower() in DOCUMENT_NOUNS:
-        return "organization"
-    if any(w.lower() in {"of", "for", "the", "&"} for w in words):
-        return "organization"
-    initial = words[0].endswith(".") or len(words[0]) == 1
-    if words[-1].lower() in NO_SURNAMES and not initial and not given_gender(words[0]):
-        return "unknown"
-    if len(words) == 2 and len(words[0]) > 2 and words[0].isupper():
-        # "NHS Olm", but "MEC Ann Roe"
-        return "unknown"
-    if 2 <= len(words) <= 4 and not _is_shout(words[-1]):
-        return "person"
-    if len(words) <= 6 and any(w.lower() in PARTICLES for w in words):
-        return "person"
-    return "unknown"

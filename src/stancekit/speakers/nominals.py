@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stancekit.speakers.descriptions import AGE_NOUN, by_role, described, epithet
+from stancekit.speakers.descriptions import AGE_NOUN, by_role, described, epithet, relative
 from stancekit.speakers.discourse import Discourse
-from stancekit.speakers.groups import both
+from stancekit.speakers.groups import both, of_the_two
 from stancekit.speakers.phrases import before_preposition, is_plural, names_in
 from stancekit.speakers.registry import Entity, is_organization_noun
 from stancekit.speakers.tokens import Token, noun_gender, singular
@@ -28,6 +28,9 @@ from stancekit.speakers.words import (
     SPOKESPERSON,
 )
 
+# Adjectives that stand behind their noun, with what belongs to them.
+_LOOSE_ADJECTIVES = frozenset("close familiar aware loyal opposed critical".split())
+
 
 def unnamed_entity(
     discourse: Discourse, tokens: list[Token], core: list[Token], principal: Entity | None
@@ -43,6 +46,9 @@ def unnamed_entity(
             noun = singular(whole[-1].lower)
             many = core[0].lower not in {"one", "another", "each", "either", "neither"}
             core = [core[0], replace(whole[-1], lower=whole[-1].lower if many else noun)]
+    if len(core) > 1 and core[-1].lower in _LOOSE_ADJECTIVES and rest:
+        # "two people familiar with the talks" are people
+        core = core[:-1]
     first, head = core[0].lower, core[-1].lower
     plural = is_plural(core)
     noun = singular(head) if plural else head
@@ -51,10 +57,17 @@ def unnamed_entity(
     two = first == "the" and "two" in {head, core[min(1, len(core) - 1)].lower}
     if first == "both" or (two and (plural or head == "two")) or head in {"pair", "duo"}:
         return both(discourse, position, noun)
-    if plural and first == "the" and noun in {"leader", "man", "woman"}:
+    if plural and first == "the" and noun in {"leader", "man", "woman"} and not rest:
         joint = both(discourse, position, noun)
         if joint is not None:
             return joint
+    if first == "the" and len(core) == 2 and head in {"one", "other"}:
+        member = of_the_two(discourse, position, head)
+        if member is not None:
+            return member
+    if words[:1] == ["same"] and noun in PERSON_NOUNS and not plural:
+        # "The same man asked why."
+        return _last_person(discourse, position, noun_gender(noun))
     age = next((m.group(1) for t in core if (m := AGE_NOUN.match(t.lower))), None)
     if age and first == "the":
         holders = [e for e in registry.entities if age in e.ages]
@@ -62,14 +75,20 @@ def unnamed_entity(
             return holders[0]
         if holders or noun not in ROLES:
             return None if holders else _last_person(discourse, position)
+        words = [w for w in words if not AGE_NOUN.match(w)]
     if not plural and first == "the" and (noun in PERSON_NOUNS or noun in ROLES):
         person, open_question = by_role(discourse, position, noun, words, core)
         if person is not None or open_question:
             return person
-    if first == "the" and not plural and not rest:
+    family = len(rest) == 2 and rest[0].lower == "of" and rest[1].lower in NUMERALS
+    if first == "the" and not plural and (not rest or family):
         taken_up = described(registry, position, core) or epithet(discourse, position, core, noun)
         if taken_up is not None:
             return taken_up
+    if principal is not None and len(core) == 1:
+        kin = relative(registry, position, principal, noun)
+        if kin is not None:
+            return kin
     label = " ".join(discourse.text[tokens[0].start : tokens[-1].end].split())
     owner = next((t for t in tokens if t.possessive and t.end < core[0].start), None)
     if owner is not None and not (owner.is_capital and names_in(registry, [owner])):
@@ -136,9 +155,10 @@ def _definite(principal: Entity) -> str:
     return principal.name
 
 
-def _last_person(discourse: Discourse, position: int) -> Entity | None:
-    """The person who has just spoken."""
+def _last_person(discourse: Discourse, position: int, gender: str = "") -> Entity | None:
+    """The person who has just spoken, and may be of a gender."""
     for start, entity in reversed(discourse.sources[-3:]):
-        if entity.is_person and start < position:
+        fits = not gender or entity.likely_gender() in {"", gender}
+        if entity.is_person and start < position and fits:
             return entity
     return None

@@ -19,6 +19,7 @@ from stancekit.speakers.words import (
     AGENT_ENDINGS,
     DETERMINERS,
     DOCUMENT_NOUNS,
+    HONORIFICS,
     NUMERALS,
     PERSON_NOUNS,
     PLURAL_NOUNS,
@@ -32,6 +33,7 @@ _AFTER_IT = frozenset(
     "with on above against behind between inside outside under near about over last this there "
     "here he she they it we i you the a his her their its our my".split()
 )
+_PLACING = frozenset("in from across around".split())
 _PARTICIPLES = frozenset("seen read led run made sent held drawn written known bound hung".split())
 _NUMBER_COMMA = re.compile(r"\d,\d")
 
@@ -141,6 +143,11 @@ def _one_phrase(registry: Registry, left: Sequence[Token], right: Sequence[Token
     ):
         # "Crofter and diver Jane Roe"
         return True
+    where = next((k for k, t in enumerate(left) if k and t.lower in _PLACING), 0)
+    small = where and (not left[where - 1].is_capital or where == len(right) == 1)
+    if small and is_plural(left[:where]):
+        # "Small shops in Olm and Kestle"
+        return all(t.is_capital for t in (*left[where + 1 :], *right))
     nouns = not left[-1].is_capital and not right[-1].is_capital
     return (
         nouns
@@ -208,6 +215,15 @@ def without_clause(registry: Registry, tokens: list[Token]) -> list[Token]:
         if participle or token.lower in _AFTER_IT:
             return tokens[:k]
     return tokens
+
+
+def without_role(tokens: list[Token]) -> list[Token]:
+    """A phrase without the small word for a role before a name: "Ann Roe" of "nurse Ann Roe"."""
+    if len(tokens) < 2 or not tokens[0].text.islower() or not tokens[1].is_capital:
+        return tokens
+    role = tokens[0].lower in PERSON_NOUNS
+    # "a Mr Roe"
+    return tokens[1:] if role or tokens[1].lower in HONORIFICS else tokens
 
 
 def is_plural(core: Sequence[Token]) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 
 from stancekit.speakers.antecedents import antecedent, is_pronoun
-from stancekit.speakers.by_name import called_so, named_entity
+from stancekit.speakers.by_name import called_so, named_behind, named_entity
 from stancekit.speakers.descriptions import by_nationality
 from stancekit.speakers.discourse import Discourse
-from stancekit.speakers.groups import joint_entity, one_of_them
+from stancekit.speakers.groups import both_of_a_name, joint_entity, one_of_them
 from stancekit.speakers.nominals import unnamed_entity
 from stancekit.speakers.phrases import (
     before_preposition,
@@ -23,6 +23,7 @@ from stancekit.speakers.phrases import (
     is_plural,
     names_in,
     without_clause,
+    without_role,
 )
 from stancekit.speakers.registry import (
     FEMALE_PRONOUNS,
@@ -32,7 +33,7 @@ from stancekit.speakers.registry import (
     is_organization_noun,
 )
 from stancekit.speakers.tokens import Token, singular
-from stancekit.speakers.unseen import interviewee, interviewer
+from stancekit.speakers.unseen import asks_questions, interviewee, interviewer
 from stancekit.speakers.words import (
     AGENT_ENDINGS,
     COMPANY_NOUNS,
@@ -52,7 +53,6 @@ _TRAILING = frozenset(
 )
 _REFLEXIVE = frozenset("himself herself itself themselves".split())
 _ONE = (["one"], ["one", "of", "them"], ["one", "of", "these"])
-_QUESTION = re.compile(r"Q\s*[:.]")
 _ANSWER = re.compile(r"A\s*[:.]")
 
 
@@ -60,9 +60,7 @@ def resolve_source(discourse: Discourse, i: int, source: Span) -> Entity | None:
     """Whom the source of a statement means, or None where the article leaves it open."""
     span = clean(discourse.document, source)
     tokens = list(discourse.registry.tokens_between(span.start, span.end))
-    if [t.text for t in tokens if t.is_word] == ["Q"] and _QUESTION.match(
-        discourse.text, tokens[0].start
-    ):
+    if any(t.is_word for t in tokens) and asks_questions(discourse, tokens):
         return interviewer(discourse)
     if [t.text for t in tokens if t.is_word] == ["A"] and _ANSWER.match(
         discourse.text, tokens[0].start
@@ -94,6 +92,9 @@ def _resolve_phrases(discourse: Discourse, i: int, tokens: list[Token]) -> Entit
         tokens = tokens[1:]
     if tokens[0].lower == "neither" and any(t.lower == "nor" for t in tokens):
         tokens = [replace(t, lower="and") if t.lower == "nor" else t for t in tokens[1:]]
+    family = both_of_a_name(discourse, tokens)
+    if family is not None:
+        return family
     segments = cut_at_commas(discourse.text, tokens)
     if not segments:
         return None
@@ -117,12 +118,13 @@ def _resolve_phrases(discourse: Discourse, i: int, tokens: list[Token]) -> Entit
         and core
         and (
             not core[-1].is_capital
+            or core[0].lower in {"one", "another"}
             or (core[0].lower == "the" and core[-1].text.isupper())
             or is_office(registry, core)
         )
         and is_name(
             registry,
-            before_preposition(registry, segments[1]),
+            without_role(before_preposition(registry, segments[1])),
             # "the charity, Bright Bowl", but not "a lawyer for the charity, Bright Bowl"
             body=core[-1].lower in COMPANY_NOUNS | {"one", "another"}
             or (len(core) == len(segments[0]) and is_organization_noun(core[-1].lower)),
@@ -135,6 +137,9 @@ def _resolve_phrases(discourse: Discourse, i: int, tokens: list[Token]) -> Entit
         # "An intervenor, the Clerks' Union"
         segments = segments[1:]
     own = called_so(discourse, tokens)
+    if own is None and len(segments) == 1 and core and not is_plural(core):
+        if singular(core[-1].lower) in PERSON_NOUNS:
+            own = named_behind(discourse, tokens)
     if own is not None:
         return own
     return resolve_noun_phrase(discourse, i, segments[0], segments[1:])
@@ -171,7 +176,7 @@ def resolve_noun_phrase(
     if owner and owner[0].lower in POSSESSIVE_PRONOUNS and core[-1].lower in DOCUMENT_NOUNS:
         # "Its statement": whoever wrote it speaks in it.
         return principal
-    national = by_nationality(registry, core[0].start, core)
+    national = by_nationality(discourse, core[0].start, core)
     if national is not None:
         return national
     named = None if _opens_with_a_group(registry, core) else named_entity(discourse, core)

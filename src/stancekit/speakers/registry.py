@@ -55,6 +55,11 @@ class Entity:
         """Whether this is one human being, as far as the article shows."""
         return self.kind == "person"
 
+    @property
+    def is_described(self) -> bool:
+        """Whether the article gives this name what only people have: a gender, a role, an age."""
+        return bool(self.likely_gender() or self.roles or self.evidence or self.ages)
+
     def add_role(self, role: str, position: int) -> None:
         """Notes a role ("foreign minister") and where it was first given."""
         head = _plain_role(role) if role else ""
@@ -271,10 +276,14 @@ class Registry:
                 options = self._by_given.get(words[0].lower(), [])
             options = list(dict.fromkeys(options))
             if name.certain:
-                options = [
+                fitting = [
                     o for o in options
                     if self.entities[o].likely_gender() in {"", name.gender}
                 ]  # fmt: skip
+                if not fitting and len(options) == 1 and not self.entities[options[0]].certain:
+                    # "Mr Roe" tells what the given name of the one Roe does not.
+                    fitting = options
+                options = fitting
             if len(options) > 1 and name.role:
                 # "Cllr Roe" of two Roes is the one whom the article calls a councillor.
                 role = _plain_role(name.role)

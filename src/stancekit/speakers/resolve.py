@@ -77,7 +77,15 @@ def _resolve_headline(discourse: Discourse) -> None:
         if statement.end > title.end:
             continue
         answer = discourse.answers[i]
-        if answer is None or (answer.anonymous and not answer.plural):
+        if (
+            answer is None
+            or (answer.anonymous and not answer.plural)
+            or (
+                statement.source is not None
+                and headlines.is_bare_role(statement.source)
+                and all(start < title.end for start, _ in answer.mentions)
+            )
+        ):
             discourse.answers[i] = (
                 headlines.speaker_below(statement, below, discourse.registry) or answer
             )

@@ -8,6 +8,7 @@ from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.quoted import QUOTES_OPEN, opens_quote
 from stancekit.speakers.reading import resolve_noun_phrase, resolve_pronoun
 from stancekit.speakers.registry import FEMALE_PRONOUNS, MALE_PRONOUNS, Entity, Registry
+from stancekit.speakers.unseen import turn_at
 from stancekit.speakers.words import PERSON_NOUNS, POSSESSIVE_PRONOUNS
 from stancekit.types import Span, Statement
 
@@ -55,6 +56,9 @@ def running_speaker(discourse: Discourse, i: int) -> Entity | None:
             return _asker(discourse, i, statement.cue)
         return _shared_subject(discourse, i, statement.cue)
     start = statement.contents[0].start
+    turn = turn_at(discourse, start)
+    if turn is not None:
+        return turn
     named = _before_colon(discourse, start) or _named_before(discourse, i, start)
     if named is not None:
         return named
@@ -72,6 +76,10 @@ def running_speaker(discourse: Discourse, i: int) -> Entity | None:
     if statement.kind == "indirect" and paragraphs == 0 and sentences <= 1:
         # A report that goes on: "The fence was old, Roe said. It had stood since May."
         return previous
+    if _goes_on_with_turn(discourse, before, start):
+        return previous
+    if paragraphs > 0 and (after := _named_after(registry, statement)) is not None:
+        return after
     near = 0 <= paragraphs <= 1 and (sentences <= 1 or not registry.names_between(end, start))
     if opens_quote(discourse.text, start) and near:
         # Who was quoted in the paragraph before goes on, and so does who was quoted or
@@ -79,6 +87,20 @@ def running_speaker(discourse: Discourse, i: int) -> Entity | None:
         if before.kind in {"direct", "mixed"} or paragraphs == 0 or sentences <= 1:
             return previous
     return _named_after(registry, statement)
+
+
+def _goes_on_with_turn(discourse: Discourse, before: Statement, start: int) -> bool:
+    """Whether a paragraph of a transcript has no label of its own, as the one before had.
+
+    As in "ROE: It leaks." and below it "And it is old."
+    """
+    registry = discourse.registry
+    here = registry.paragraph_at(start)
+    if before.source is None or discourse.text[before.source.end : before.source.end + 1] != ":":
+        return False
+    label = registry.paragraph_starts[registry.paragraph_at(before.source.start)]
+    opens = registry.paragraph_starts[here] == start and label == before.source.start
+    return opens and here - registry.paragraph_at(before.source.start) == 1
 
 
 def _asker(discourse: Discourse, i: int, cue: Span) -> Entity | None:
@@ -186,7 +208,8 @@ def _named_before(discourse: Discourse, i: int, start: int) -> Entity | None:
     if people:
         only = next(iter(people.values())) if before.text.endswith("?") else first
         return only if len(people) == 1 else None
-    if before.text.endswith("?") or opening in MALE_PRONOUNS | FEMALE_PRONOUNS:
+    short = len(tokens) < 5  # "Nor does he."
+    if before.text.endswith("?") or opening in MALE_PRONOUNS | FEMALE_PRONOUNS or short:
         asked = [t for t in tokens if t.lower in {"he", "she"}]
         return resolve_pronoun(discourse, i, asked[0]) if asked else None
     if opening == "the":

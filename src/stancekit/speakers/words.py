@@ -45,7 +45,7 @@ ROLES = _set(
     "barrister prosecutor counsel professor prof doctor dr lecturer researcher scientist scholar "
     "historian economist analyst strategist pollster consultant expert specialist engineer "
     "spokesman spokeswoman spokesperson speaker whip lawmaker legislator parliamentarian mp mep "
-    "mla mpp msp mlc assemblyman assemblywoman "
+    "mla mpp msp mlc td assemblyman assemblywoman "
     "councillor cllr cr coun councilman councilwoman councilor alderman delegate deputy "
     "undersecretary nominee candidate contender challenger incumbent aide adviser advisor staffer "
     "assistant "
@@ -61,7 +61,7 @@ ROLES = _set(
     "physician psychologist biologist physicist chemist climatologist epidemiologist "
     "treasurer comptroller clerk registrar curator archivist librarian mother father son daughter "
     "brother sister wife husband widow widower uncle aunt niece nephew grandmother grandfather "
-    "partner girlfriend boyfriend cousin friend colleague lawyer publicist agent"
+    "partner girlfriend boyfriend cousin friend colleague lawyer publicist agent collector"
 )
 
 # What may follow "of" inside a role: Secretary of State, Chief of Staff.
@@ -123,7 +123,7 @@ OCCUPATIONS = _set(
     "intern helper steward picket rioter looter squatter asylum-seeker convict offender casualty "
     "marine gunner sniper scout spy informer hacker streamer gamer spectator visitor guide "
     "assessor examiner invigilator potter weaver tailor cobbler forester sawyer roofer glazier "
-    "plasterer decorator "
+    "plasterer decorator peer "
 )
 
 # Nouns whose singular is one human being though no role: they make a source a person.
@@ -198,6 +198,9 @@ NO_SURNAMES = PLACE_NOUNS | _set(
 # "New Mexico", "San Remo": the first word tells that a place follows, unless the
 # article gives the run a title or a role.
 PLACE_STARTS = _set("new north south east west san santa fort port mount lake los las")
+
+# First words of the names of bodies: "Air Olm", "Radio Olm".
+BODY_STARTS = _set("air radio hotel club grupo banco banque bank groupe team")
 
 # Last words of the names of newspapers and stations.
 MEDIA_NOUNS = _set(
@@ -387,6 +390,7 @@ HEADLINE_ROLES: dict[str, frozenset[str]] = {
     "envoy": _set("envoy ambassador negotiator representative"),
     "watchdog": _set("watchdog commissioner regulator auditor ombudsman"),
     "regulator": _set("regulator ombudsman watchdog commissioner authority"),
+    "union": _set("union secretary convener convenor"),
     "firm": _set("firm company"),
     "company": _set("company firm"),
     "maker": _set("maker manufacturer company"),
@@ -434,6 +438,14 @@ BODY_KINDS = COMPANY_NOUNS | _set(
     "broadcaster agency ministry department council court committee commission board parliament "
     "senate house office police hospital school church museum"
 )
+
+# Which nouns in its name let a body be taken up by another noun: "the agency" for "the Food
+# Administration".
+BODY_CLASSES: dict[str, frozenset[str]] = {
+    "agency": _set("administration authority bureau service"),
+    "department": _set("ministry office"),
+    "ministry": _set("department office"),
+}
 
 # The small words that open a noun phrase, and those that end its head.
 DEFINITE = _set("the this that these those such said")
