@@ -57,7 +57,7 @@ def fit_platt(p: Floats, right: Sequence[bool]) -> tuple[float, float]:
     return float(np.exp(best[0])), float(best[1])
 
 
-# What each mode of a screen may cost in macro-F1: some three answers of the 623 dev statements, since
+# What each mode of a screen may cost in macro-F1: some three answers of the 623 dev statements, for
 # one or two come and go with any change of the models.
 MAX_LOSS = {"screened": 0.005, "fast": 0.02}
 # A statement that more likely than not takes a side is never spared.
