@@ -38,10 +38,6 @@ _PARTIES = frozenset(
     "republican democratic conservative labour liberal socialist green libertarian independent "
     "nationalist".split()
 )
-_PARTY_MEMBERS = frozenset(
-    {"lib dem", "liberal democrat", "social democrat", "democrat", "republican", "tory",
-     "conservative", "socialist", "nationalist"}
-)  # fmt: skip
 # Names back among which the body is sought that "the company" means.
 _NAMES_BACK = 300
 # Names under which governments go: no "company", and no "group".
@@ -175,14 +171,9 @@ def described(registry: Registry, position: int, core: Sequence[Token]) -> Entit
     return before[0] if len(before) == 1 else None
 
 
-def by_nationality(discourse: Discourse, position: int, core: Sequence[Token]) -> Entity | None:
+def by_nationality(registry: Registry, position: int, core: Sequence[Token]) -> Entity | None:
     """Whom "the Norwegian" takes up: the one person beside whose name the word has stood."""
-    registry = discourse.registry
-    if not core or core[0].lower != "the" or is_plural(core):
-        return None
-    if " ".join(t.lower for t in core[1:]) in _PARTY_MEMBERS and core[1].is_capital:
-        return _just_spoken(discourse, position)
-    if len(core) != 2 or not core[1].is_capital:
+    if len(core) != 2 or core[0].lower != "the" or not core[1].is_capital or is_plural(core):
         return None
     word = core[1].lower
     if word in MEDIA_NOUNS or core[1].text in METONYMS:
@@ -209,15 +200,6 @@ def by_nationality(discourse: Discourse, position: int, core: Sequence[Token]) -
             if (index := registry.entity_of[n]) is not None and registry.entities[index].is_person
         }
     return registry.entities[found.pop()] if len(found) == 1 else None
-
-
-def _just_spoken(discourse: Discourse, position: int) -> Entity | None:
-    """The person with a name who has spoken last, where that was in the same paragraph."""
-    registry = discourse.registry
-    at, last = next(((at, e) for at, e in reversed(discourse.sources) if at < position), (-1, None))
-    if last is None or not last.is_person or last.anonymous:
-        return None
-    return last if registry.paragraph_at(at) == registry.paragraph_at(position) else None
 
 
 def _words_around(registry: Registry, position: int, end: int | None = None) -> set[str]:

@@ -176,7 +176,7 @@ def resolve_noun_phrase(
     if owner and owner[0].lower in POSSESSIVE_PRONOUNS and core[-1].lower in DOCUMENT_NOUNS:
         # "Its statement": whoever wrote it speaks in it.
         return principal
-    national = by_nationality(discourse, core[0].start, core)
+    national = by_nationality(registry, core[0].start, core)
     if national is not None:
         return national
     named = None if _opens_with_a_group(registry, core) else named_entity(discourse, core)
