@@ -58,6 +58,7 @@ def stance_records(
         premise = premise_of(article, statement)
         yield {
             "topic": article.id,
+            "article": article.id,
             "text": premise.text,
             **({"speaker": premise.speaker} if premise.speaker else {}),
             **({"context": premise.context} if premise.context else {}),

@@ -287,7 +287,7 @@ class StancePipeline:
         return _Read(document, *resolve_speakers(document, found), skipped)
 
     def _reports(self, batch: Sequence[_Read], targets: Sequence[Target]) -> list[Report]:
-        scored = iter(self._score([s for read in batch for s in read.statements], targets))
+        scored = iter(self._score([read.statements for read in batch], targets))
         refs = tuple(t.ref for t in targets)
         reports = []
         for read in batch:
@@ -307,11 +307,13 @@ class StancePipeline:
         return reports
 
     def _score(
-        self, statements: Sequence[Statement], targets: Sequence[Target]
+        self, articles: Sequence[Sequence[Statement]], targets: Sequence[Target]
     ) -> tuple[Statement, ...]:
+        statements = [statement for article in articles for statement in article]
         if not statements:
             return ()
-        probabilities = self.scorer.predict_proba(statements, targets)
+        numbers = [n for n, article in enumerate(articles) for _ in article]
+        probabilities = self.scorer.predict_proba(statements, targets, articles=numbers)
         return tuple(
             dataclasses.replace(
                 statement,

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from stancekit.stance.scorer import Calibration
-from stancekit.training.calibration import Answers, fit_calibration, fit_platt, fit_screen
+from stancekit.training.calibration import (
+    Answers,
+    fit_calibration,
+    fit_company,
+    fit_platt,
+    fit_screen,
+)
 from stancekit.types import STANCE_LABELS, StanceLabel
 
 
@@ -37,6 +43,16 @@ def test_a_known_slope_and_shift_are_found_again() -> None:
     assert abs(shift) < 1
 
 
+def test_known_weights_of_a_statement_and_its_article_are_found_again() -> None:
+    rng = np.random.default_rng(5)
+    own, best = rng.normal(0, 2, size=(2, 6000))
+    true = 1 / (1 + np.exp(-(0.8 * own + 0.5 * best - 1.0)))
+    found = fit_company(own, best, (rng.random(6000) < true).tolist())
+    assert abs(found.own - 0.8) < 0.1
+    assert abs(found.best - 0.5) < 0.1
+    assert abs(found.offset + 1.0) < 0.1
+
+
 def _answers(sided: np.ndarray, large: np.ndarray, gold: Sequence[StanceLabel]) -> Answers:
     return Answers(sided, large, np.array([STANCE_LABELS.index(label) for label in gold]))
 
@@ -57,6 +73,7 @@ def test_the_screen_goes_up_to_where_it_costs_more_than_it_may() -> None:
     related = _answers(STEPS, _certain(SIDES), SIDES)
     fit = fit_screen([related], NOTHING_UNRELATED, max_loss=0.0)
     assert STEPS[STEPS <= 0.3].max() < fit.threshold <= STEPS[STEPS > 0.3].min()
+    assert fit.unrelated_spared == 1.0
     assert fit.spared == (np.mean(fit.threshold > STEPS),)
     assert fit.macro_f1 == fit.macro_f1_exact == (1.0,)
     # Where it brings nothing, the small model isn't heard.

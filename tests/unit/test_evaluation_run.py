@@ -153,8 +153,13 @@ class OracleScorer:
         self.confidence = confidence
 
     def score_pairs(
-        self, premises: Sequence[Premise], targets: Sequence[Target]
+        self,
+        premises: Sequence[Premise],
+        targets: Sequence[Target],
+        *,
+        articles: Sequence[int] | None = None,
     ) -> npt.NDArray[np.floating[Any]]:
+        assert articles is None or len(articles) == len(premises)
         p = np.full((len(premises), 3), (1 - self.confidence) / 2)
         for row, premise, target in zip(p, premises, targets, strict=True):
             row[STANCE_LABELS.index(self.labels[premise.text, target.name])] = self.confidence

@@ -46,6 +46,23 @@ def labels(report: Report, target: str) -> dict[str, str]:
     return {names[s.speaker]: s.label for s in report.summaries if s.target == target}
 
 
+def test_the_scorer_is_told_which_statements_are_of_one_article(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipeline = fake_pipeline(targets=["a carbon tax"])
+    asked: list[Any] = []
+    answer = pipeline.scorer.predict_proba
+
+    def predict_proba(*given: Any, articles: Any = None) -> Any:
+        asked.append(articles)
+        return answer(*given)
+
+    monkeypatch.setattr(pipeline.scorer, "predict_proba", predict_proba)
+    reports = list(pipeline.run_many([ARTICLE, "It rained.", ARTICLE], batch_size=3))
+    assert asked == [[0] * 4 + [2] * 4]
+    assert reports[0].statements == reports[2].statements
+
+
 def test_an_article() -> None:
     report = fake_pipeline(targets=["a carbon tax"]).run(ARTICLE, id="a1")
     check(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from stancekit.training.relevance import (
     probabilities_of,
     relevance_examples,
     relevance_loss,
+    unrelated_articles,
 )
 from stancekit.training.run import train
 from stancekit.training.splits import load_splits
@@ -103,6 +105,27 @@ def test_of_several_sentences_the_most_fitting_one_counts(folder: Path) -> None:
     assert relevance.probabilities([], []).shape == (0,)
 
 
+def test_an_article_weighs_with_its_statements(folder: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+    told = json.loads((other / "stancekit.json").read_text(encoding="utf-8"))
+    told["company"] = {"own": 2.0, "best": 1.0, "offset": -3.0}
+    (other / "stancekit.json").write_text(json.dumps(told), encoding="utf-8")
+    relevance = Relevance(ModelFolder.open(other))
+    premises, targets = [*PREMISES, *PREMISES], [DAM, DAM, DAM, TAX]
+    alone = relevance.log_odds(premises, targets)
+    best = [max(alone[:2]), max(alone[:2]), alone[2], alone[3]]
+    found = relevance.probabilities(premises, targets, [7, 7, 3, 3])
+    assert found == pytest.approx(1 / (1 + np.exp(-(2 * alone + best - 3))))
+    assert relevance.probabilities(premises, targets) == pytest.approx(1 / (1 + np.exp(-alone)))
+    assert relevance.probabilities([], [], []).shape == (0,)
+    # A folder that was fitted without articles takes no notice of them.
+    plain = Relevance(ModelFolder.open(folder))
+    assert np.array_equal(
+        plain.probabilities(premises, targets, [7, 7, 3, 3]),
+        plain.probabilities(premises, targets),
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -111,6 +134,8 @@ def test_of_several_sentences_the_most_fitting_one_counts(folder: Path) -> None:
         ({"relevance": {"scale": -8.0, "offset": 0.0}}, "holds no relevance"),
         ({"relevance": {"scale": 10**400, "offset": 0.0}}, "holds no relevance"),
         ({"relevance": None}, "holds no relevance"),
+        ({"company": {"own": 1.0}}, "holds no relevance"),
+        ({"company": {"own": 1.0, "best": "much", "offset": 0.0}}, "holds no relevance"),
     ],
 )
 def test_a_folder_of_something_else_is_refused(
@@ -179,6 +204,41 @@ def test_a_folder_that_ships_is_fitted_anew(
         ModelFolder.open(model)  # until its hash is written, too
 
 
+def test_dev_data_of_whole_articles_fits_the_modes_for_them(made: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(made, tmp_path / "model")
+    stance = tiny_base(tmp_path / "stance")
+    articles = [row | {"article": row["target"]} for row in statements(30)]
+    rows = [("alone.jsonl:1", articles[0] | {"article": ""})]
+    rows += [(f"articles.jsonl:{n}", row) for n, row in enumerate(articles)]
+    finish_relevance(model, rows, screens=str(stance))
+    told = json.loads((model / "stancekit.json").read_text(encoding="utf-8"))
+    assert set(told["company"]) == {"own", "best", "offset"}
+    for fits in told["screens"].values():
+        assert set(fits) == {"alone", "in_article"}
+        assert len(fits["alone"]["spared"]) == 2
+        assert len(fits["in_article"]["spared"]) == 1
+    assert "| screened | in article |" in (model / "README.md").read_text(encoding="utf-8")
+
+
+def test_all_of_an_article_is_asked_about_what_others_are_about() -> None:
+    records = [
+        {"article": name, "text": text, "target": target, "label": "favor"}
+        for name, text, target in [
+            ("a", "build the dam", "the dam"),
+            ("a", "build the dam", "the river"),
+            ("a", "let it be", "the dam"),
+            ("b", "stop the tax", "the tax"),
+        ]
+    ]
+    found = unrelated_articles(records, rng=random.Random(1), targets=1)
+    of_a = [(r["text"], r["target"]) for r in found if r["article"] == "a"]
+    assert of_a == [("build the dam", "the tax"), ("let it be", "the tax")]
+    (of_b,) = [r for r in found if r["article"] == "b"]
+    assert of_b["text"] == "stop the tax"
+    assert of_b["target"] in ("the dam", "the river")
+    assert {r["label"] for r in found} == {"none"}
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -204,7 +264,7 @@ def test_files_of_one_name_are_two_sets(made: Path, tmp_path: Path) -> None:
     finish_relevance(model, rows, screens=str(tiny_base(tmp_path / "stance")))
     told = json.loads((model / "stancekit.json").read_text(encoding="utf-8"))
     assert told["dev_sets"] == ["dev.csv", "dev.csv"]
-    assert len(told["screens"]["fast"]["spared"]) == 2
+    assert len(told["screens"]["fast"]["alone"]["spared"]) == 2
 
 
 def test_only_pairs_of_different_topics_have_nothing_to_do_with_each_other() -> None:

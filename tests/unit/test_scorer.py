@@ -202,13 +202,17 @@ def test_the_keyword_classifier_checks_its_arguments() -> None:
 
 
 class _Sided:
-    """What begins with "Rain" takes a side with .1, all else with .4."""
+    """What begins with "Rain" takes a side with .1, all else with .4; twice that in article 1."""
 
     def probabilities(
-        self, premises: Sequence[Premise], targets: Sequence[Target]
+        self,
+        premises: Sequence[Premise],
+        targets: Sequence[Target],
+        articles: Sequence[int] | None = None,
     ) -> npt.NDArray[np.float64]:
         assert len(premises) == len(targets)
-        return np.array([0.1 if p.text.startswith("Rain") else 0.4 for p in premises])
+        p = np.array([0.1 if p.text.startswith("Rain") else 0.4 for p in premises])
+        return p if articles is None else p * (1 + np.array(articles))
 
 
 def test_a_screen_spares_what_takes_no_side_and_keeps_places() -> None:
@@ -218,6 +222,23 @@ def test_a_screen_spares_what_takes_no_side_and_keeps_places() -> None:
     np.testing.assert_allclose(p[[0, 2]], [[0.05, 0.05, 0.9]] * 2)
     assert p[1].argmax() == 0
     assert {premise for premise, _ in large.asked} == {"Tax them."}
+
+
+@pytest.mark.parametrize(
+    ("in_article", "asked"),
+    [(Gate(0.6), {"Tax me."}), (None, {"Tax them.", "Tax me."})],
+    ids=["a gate of its own", "none"],
+)
+def test_statements_of_articles_have_a_gate_of_their_own(
+    in_article: Gate | None, asked: set[str]
+) -> None:
+    large = Table(THREE, {"supports": three(0.8, 0.1, 0.1), "wants": three(0.8, 0.1, 0.1)})
+    scorer = StanceScorer(large, screen=Screen(_Sided(), Gate(0.3), in_article))
+    given = ["Rain fell.", "Tax them.", "Rain again.", "Tax me."]
+    p = scorer.predict_proba(given, [TARGET, TARGET], articles=[0, 0, 1, 1])
+    assert {premise for premise, _ in large.asked} == asked
+    doubtful = 0.1 if in_article is None else 0.2
+    assert p[2, 1].tolist() == pytest.approx([doubtful / 2, doubtful / 2, 1 - doubtful])
 
 
 def test_a_gate_hears_both_models_where_it_opens() -> None:

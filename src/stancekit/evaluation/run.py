@@ -30,6 +30,7 @@ from stancekit.evaluation.metrics import RESAMPLES, SEED, Floats, Ints, Metric
 from stancekit.evaluation.result import EvaluationResult
 from stancekit.evaluation.speakers import gold_statement_items, speaker_stance_items
 from stancekit.evaluation.stance import (
+    ArticleScorer,
     PairScorer,
     StanceItem,
     StanceScores,
@@ -58,7 +59,7 @@ class PipelineLike(Protocol):
         ...
 
     @property
-    def scorer(self) -> PairScorer:
+    def scorer(self) -> ArticleScorer:
         """Scores stances."""
         ...
 
@@ -86,6 +87,19 @@ def _score(items: Sequence[StanceItem], scorer: PairScorer, *, show_progress: bo
     for start in _track(starts, "stance", show_progress=show_progress):
         chunk = items[start : start + _SCORE_CHUNK]
         parts.append(scorer.score_pairs([i.premise for i in chunk], [i.target for i in chunk]))
+    return np.concatenate([np.asarray(p, dtype=np.float64) for p in parts])
+
+
+def _score_articles(
+    articles: Sequence[Sequence[StanceItem]], scorer: ArticleScorer, *, show_progress: bool
+) -> Floats:
+    """Probabilities ``(n, 3)`` of all statements of each article, as a pipeline asks for them."""
+    parts = [
+        scorer.score_pairs(
+            [i.premise for i in items], [i.target for i in items], articles=[0] * len(items)
+        )
+        for items in _track(articles, "stance", show_progress=show_progress)
+    ]
     return np.concatenate([np.asarray(p, dtype=np.float64) for p in parts])
 
 
@@ -270,9 +284,10 @@ def _evaluate_articles(
             items.append(item)
             predicted.append(label)
     collector.attribution(scores, labelled=True)
-    statements = [item for article in articles for item in gold_statement_items(article)]
-    if statements:
-        probabilities = _score(statements, pipeline.scorer, show_progress=show_progress)
+    asked = [some for some in map(gold_statement_items, articles) if some]
+    if asked:
+        probabilities = _score_articles(asked, pipeline.scorer, show_progress=show_progress)
+        statements = [item for some in asked for item in some]
         collector.stance("stance_gold", statements, probabilities, train=train)
     if items:
         one_hot = np.eye(3)[[STANCE_LABELS.index(label) for label in predicted]]

@@ -50,6 +50,23 @@ class PairScorer(Protocol):
         ...
 
 
+class ArticleScorer(Protocol):
+    """What scores the statements of articles, as a pipeline's scorer does."""
+
+    def score_pairs(
+        self,
+        premises: Sequence[Premise],
+        targets: Sequence[Target],
+        *,
+        articles: Sequence[int] | None = None,
+    ) -> npt.NDArray[np.floating[Any]]:
+        """Probabilities ``(n, 3)`` of favor, against and none, pair by pair.
+
+        ``articles`` numbers the article of each, where all statements of every article are given.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StanceItem:
     """A statement, a target and the gold label.

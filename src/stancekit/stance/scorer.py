@@ -52,8 +52,13 @@ class Calibration:
 class RelevanceModel(Protocol):
     """What a screen needs to know: how likely a statement takes a side at all."""
 
-    def probabilities(self, premises: Sequence[Premise], targets: Sequence[Target]) -> Floats:
-        """``(n,)``, of premises, each toward the target beside it."""
+    def probabilities(
+        self,
+        premises: Sequence[Premise],
+        targets: Sequence[Target],
+        articles: Sequence[int] | None = None,
+    ) -> Floats:
+        """``(n,)``, of premises, each toward the target beside it, in its article or alone."""
         ...
 
 
@@ -91,10 +96,17 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A small model in front of a large one."""
+    """A small model in front of a large one.
+
+    Attributes:
+        model: The small one.
+        gate: For statements that stand alone.
+        in_article: For those that are scored with all others of their article; None: the same.
+    """
 
     model: RelevanceModel
     gate: Gate
+    in_article: Gate | None = None
 
 
 def _log_odds(p: Floats) -> Floats:
@@ -221,8 +233,20 @@ class StanceScorer:
             return np.asarray(total / np.bincount(items, minlength=len(premises))[:, None])
         return _two_sided(single, items, sides_of, len(premises))
 
-    def score_pairs(self, premises: Sequence[StatementLike], targets: Sequence[Target]) -> Floats:
+    def score_pairs(
+        self,
+        premises: Sequence[StatementLike],
+        targets: Sequence[Target],
+        *,
+        articles: Sequence[int] | None = None,
+    ) -> Floats:
         """Calibrated probabilities of statements, each toward the target beside it.
+
+        Args:
+            premises: ``n`` statements.
+            targets: As many.
+            articles: The number of the article that each statement is from, where all statements
+                of it are given: what none of them comes near, none is about. Only a screen asks.
 
         Returns:
             ``(n, 3)`` favor, against, none.
@@ -231,7 +255,11 @@ class StanceScorer:
         if self.screen is None:
             return self.calibration.apply(self.raw_pairs(read, targets))
         gate = self.screen.gate
-        sided = self.screen.model.probabilities(read, targets)
+        if self.screen.in_article is None:
+            articles = None
+        elif articles is not None:
+            gate = self.screen.in_article
+        sided = self.screen.model.probabilities(read, targets, articles)
         p = gate.alone(sided)
         open_ = np.flatnonzero(gate.opens(sided)).tolist()
         large = self.raw_pairs([read[i] for i in open_], [targets[i] for i in open_])
@@ -239,7 +267,11 @@ class StanceScorer:
         return p
 
     def predict_proba(
-        self, statements: Sequence[StatementLike], targets: Sequence[Target | str]
+        self,
+        statements: Sequence[StatementLike],
+        targets: Sequence[Target | str],
+        *,
+        articles: Sequence[int] | None = None,
     ) -> Floats:
         """Probabilities of every statement toward every target.
 
@@ -247,6 +279,7 @@ class StanceScorer:
             statements: Strings, `Statement` objects, or records with ``text``,
                 ``speaker`` and an optional ``context``.
             targets: `Target` objects or noun phrases.
+            articles: As in `score_pairs`, a number for each statement.
 
         Returns:
             ``(n_statements, n_targets, 3)``: favor, against, none.
@@ -256,7 +289,9 @@ class StanceScorer:
         checked = [t if isinstance(t, Target) else Target.from_text(t) for t in targets]
         premises = [Premise.of(s) for s in statements]
         flat = self.score_pairs(
-            [p for p in premises for _ in checked], [t for _ in premises for t in checked]
+            [p for p in premises for _ in checked],
+            [t for _ in premises for t in checked],
+            articles=None if articles is None else [a for a in articles for _ in checked],
         )
         return flat.reshape(len(premises), len(checked), 3)
 
@@ -273,11 +308,13 @@ def _bundled_screen(mode: Mode, *, threads: int | None, precision: str) -> Scree
     folder = ModelFolder.open(BUNDLED_RELEVANCE)
     model = Relevance(folder, threads=threads, precision=precision)
     try:
-        fitted = folder.settings["screens"][mode]
-        gate = Gate(**{k: float(fitted[k]) for k in ("threshold", "weight", "offset")})
+        alone, in_article = (
+            Gate(**{k: float(fitted[k]) for k in ("threshold", "weight", "offset")})
+            for fitted in (folder.settings["screens"][mode][k] for k in ("alone", "in_article"))
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder.path}: stancekit.json holds no screens") from error
-    return Screen(model, gate)
+    return Screen(model, alone, in_article)
 
 
 def stance_score(probabilities: npt.NDArray[Any]) -> StanceScore:

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
 
 from stancekit.evaluation.metrics import confusion_matrix, macro_f1
+from stancekit.stance.relevance import Company
 from stancekit.stance.scorer import Calibration, Floats, Gate
 from stancekit.types import STANCE_LABELS, StanceLabel
 
@@ -57,6 +59,19 @@ def fit_platt(p: Floats, right: Sequence[bool]) -> tuple[float, float]:
     return float(np.exp(best[0])), float(best[1])
 
 
+def fit_company(odds: Floats, best: Floats, right: Sequence[bool]) -> Company:
+    """How a statement's log odds and the highest of its article are weighed: logistic regression.
+
+    Args:
+        odds: ``(n,)`` log odds of statements by themselves.
+        best: ``(n,)`` the highest of their articles toward the same targets.
+        right: Whether they take a side, ``n`` answers.
+    """
+    model = LogisticRegression().fit(np.stack([odds, best], axis=1), np.asarray(right))
+    own, other = (round(float(weight), 4) for weight in model.coef_[0])
+    return Company(own=own, best=other, offset=round(float(model.intercept_[0]), 4))
+
+
 # What each mode of a screen may cost in macro-F1: some three answers of the 623 dev statements, for
 # one or two come and go with any change of the models.
 MAX_LOSS = {"screened": 0.005, "fast": 0.02}
@@ -77,8 +92,8 @@ class ScreenFit:
         spared: By set, the share of items that the large model need not read.
         macro_f1: On each set, with the screen.
         macro_f1_exact: The same without.
-        unrelated: Share of unrelated pairs into which a side is read, with the screen; None
-            where there are none.
+        unrelated_spared: Share of unrelated pairs that it need not read; None where there are none.
+        unrelated: Share of them into which a side is read, with the screen.
         unrelated_exact: The same without.
     """
 
@@ -88,6 +103,7 @@ class ScreenFit:
     spared: tuple[float, ...]
     macro_f1: tuple[float, ...]
     macro_f1_exact: tuple[float, ...]
+    unrelated_spared: float | None
     unrelated: float | None
     unrelated_exact: float | None
 
@@ -153,6 +169,7 @@ def fit_screen(related: Sequence[Answers], unrelated: Answers, *, max_loss: floa
         spared=tuple(float(1 - best.opens(answers.sided).mean()) for answers in related),
         macro_f1=tuple(answers.f1(best) for answers in related),
         macro_f1_exact=tuple(answers.f1(none) for answers in related),
+        unrelated_spared=float(1 - best.opens(unrelated.sided).mean()) if n else None,
         unrelated=sides(best) / n if n else None,
         unrelated_exact=sides(none) / n if n else None,
     )

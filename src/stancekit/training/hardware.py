@@ -24,12 +24,13 @@ def matrix_speed(*, half: bool) -> tuple[str, float]:
     b = torch.ones((768, 768), device=device, dtype=dtype)
     # The first product sets things up.
     torch.mm(a, b)[0, 0].item()
-    done, began = 0, time.perf_counter()
-    while not done or time.perf_counter() - began < 0.1:
+    # The fastest of them counts: other programs on the machine can only make one slower.
+    fastest, began = float("inf"), time.perf_counter()
+    while fastest == float("inf") or time.perf_counter() - began < 0.2:
+        before = time.perf_counter()
         torch.mm(a, b)[0, 0].item()
-        done += 1
-    elapsed = time.perf_counter() - began
-    return ("GPU" if device == "cuda" else "CPU"), 2.0 * 512 * 768 * 768 * done / elapsed
+        fastest = min(fastest, time.perf_counter() - before)
+    return ("GPU" if device == "cuda" else "CPU"), 2.0 * 512 * 768 * 768 / fastest
 
 
 def trains_in_half(wanted: bool) -> bool:

@@ -18,10 +18,16 @@ from stancekit.hypotheses import Premise, fill
 from stancekit.inference.export import finish_folder
 from stancekit.inference.folder import STANCEKIT_FILE, ModelFolder
 from stancekit.records import Record
-from stancekit.stance.relevance import Relevance
+from stancekit.stance.relevance import Company, Relevance, best_of, groups_of
 from stancekit.stance.scorer import Floats, StanceScorer
 from stancekit.training.base import base_model, base_path
-from stancekit.training.calibration import MAX_LOSS, Answers, fit_platt, fit_screen
+from stancekit.training.calibration import (
+    MAX_LOSS,
+    Answers,
+    fit_company,
+    fit_platt,
+    fit_screen,
+)
 from stancekit.training.card import write_card
 from stancekit.training.config import TrainConfig
 from stancekit.training.data import Row
@@ -231,10 +237,11 @@ def finish_relevance(folder: Path, dev: Sequence[Row], *, screens: str | None) -
     Args:
         folder: The model folder.
         dev: Labelled statements, which no model was trained on; each file is a set of its own.
+            Where a record names its ``article``, all statements of that are there.
         screens: The stance model before which it stands, ``"bundled"`` or a folder, if any.
     """
     opened = ModelFolder.open(folder)
-    settings = dict(opened.settings)
+    settings = {k: v for k, v in opened.settings.items() if k not in ("company", "screens")}
     metrics = ""
     if dev:
         records = [record for _, record in dev]
@@ -243,12 +250,17 @@ def finish_relevance(folder: Path, dev: Sequence[Row], *, screens: str | None) -
         if len(set(sided)) == 2:
             settings["area_under_curve"] = round(float(roc_auc_score(sided, p)), 4)
         settings["relevance"] = _calibrated(settings["relevance"], p, sided)
+        # Not from the folder: what ships must not be written before all of it is known.
+        calibrated = Relevance(dataclasses.replace(opened, settings=settings))
+        of_articles = [record for record in records if record.get("article")]
+        company = _company(calibrated, of_articles)
+        if company is not None:
+            settings["company"] = dataclasses.asdict(company)
+            calibrated = Relevance(dataclasses.replace(opened, settings=settings))
         if screens is not None:
             sets: dict[str, list[Record]] = {}
             for where, record in dev:
                 sets.setdefault(where.rpartition(":")[0], []).append(record)
-            # Not from the folder: what ships must not be written before all of it is known.
-            calibrated = Relevance(dataclasses.replace(opened, settings=settings))
             settings["screens"] = fit_screens(screens, calibrated, list(sets.values()))
             settings["dev_sets"] = [Path(name).name for name in sets]
         metrics = _metrics(settings, len(dev))
@@ -266,10 +278,33 @@ def _calibrated(numbers: dict[str, float], p: Floats, sided: Sequence[bool]) -> 
     }
 
 
-def probabilities_of(relevance: Relevance, records: Sequence[Record]) -> Floats:
+def _company(relevance: Relevance, records: Sequence[Record]) -> Company | None:
+    """What an article's other statements say of one, toward its targets and those of others.
+
+    None where there are too few records to tell.
+    """
+    asked = [*records, *unrelated_articles(records, rng=random.Random(0))]
+    sided = [r["label"] != "none" for r in asked]
+    if len(asked) == len(records) or len(set(sided)) < 2:
+        return None
+    targets = [target_of(record) for record in asked]
+    odds = relevance.log_odds([Premise.of(record) for record in asked], targets)
+    return fit_company(odds, best_of(odds, groups_of(article_numbers(asked), targets)), sided)
+
+
+def article_numbers(records: Sequence[Record]) -> list[int]:
+    """The number of each record's article."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(str(r["article"]), len(numbers)) for r in records]
+
+
+def probabilities_of(
+    relevance: Relevance, records: Sequence[Record], *, in_article: bool = False
+) -> Floats:
     """``(n,)``: that each record's statement takes a side on its target."""
     premises = [Premise.of(record) for record in records]
-    return relevance.probabilities(premises, [target_of(record) for record in records])
+    articles = article_numbers(records) if in_article else None
+    return relevance.probabilities(premises, [target_of(r) for r in records], articles)
 
 
 def unrelated_records(records: Sequence[Record], *, rng: random.Random) -> list[Record]:
@@ -291,6 +326,32 @@ def unrelated_records(records: Sequence[Record], *, rng: random.Random) -> list[
     return found
 
 
+def unrelated_articles(
+    records: Sequence[Record], *, rng: random.Random, targets: int = 3
+) -> list[Record]:
+    """All statements of each article toward some targets of others, drawn, and the label none.
+
+    Args:
+        records: Each with its ``article``.
+        rng: Draws.
+        targets: Most of them for each article.
+    """
+    statements: dict[str, dict[Premise, Record]] = {}
+    asked: dict[str, dict[str, Record]] = {}
+    for record in records:
+        statements.setdefault(record["article"], {}).setdefault(Premise.of(record), record)
+        target = {k: record[k] for k in ("target", "claim") if record.get(k)}
+        asked.setdefault(record["article"], {})[str(target)] = target
+    found = []
+    for article, own in statements.items():
+        others = [t for other, some in asked.items() if other != article for t in some.values()]
+        for target in rng.sample(others, min(targets, len(others))):
+            for record in own.values():
+                kept = {k: v for k, v in record.items() if k not in ("target", "claim")}
+                found.append({**kept, **target, "label": "none"})
+    return found
+
+
 def fit_screens(
     large: str | Path, relevance: Relevance, sets: Sequence[Sequence[Record]]
 ) -> dict[str, dict[str, Any]]:
@@ -300,21 +361,51 @@ def fit_screens(
         large: The stance model's folder, or ``"bundled"``.
         relevance: The relevance model.
         sets: Labelled statements, which neither was trained on.
+
+    Returns:
+        By mode a `ScreenFit` for statements that stand ``alone``, and where sets hold whole
+        articles one for those ``in_article``, fitted on these sets.
     """
     scorer = StanceScorer.from_pretrained(large, mode="exact")
 
-    def answers(records: Sequence[Record]) -> Answers:
+    def answers(records: Sequence[Record], *, in_article: bool) -> Answers:
         large = scorer.calibration.apply(raw_answers(scorer, records))
         gold = np.array([STANCE_LABELS.index(r["label"]) for r in records])
-        return Answers(probabilities_of(relevance, records), large, gold)
+        return Answers(probabilities_of(relevance, records, in_article=in_article), large, gold)
 
-    related = [answers(records) for records in sets]
+    def fitted(
+        sets: Sequence[Sequence[Record]], unrelated: Sequence[Record], *, in_article: bool
+    ) -> dict[str, dict[str, Any]]:
+        related = [answers(records, in_article=in_article) for records in sets]
+        beside = answers(unrelated, in_article=in_article)
+        return {
+            mode: dataclasses.asdict(fit_screen(related, beside, max_loss=loss))
+            for mode, loss in MAX_LOSS.items()
+        }
+
     every = [record for records in sets for record in records]
-    unrelated = answers(unrelated_records(every, rng=random.Random(0)))
-    return {
-        mode: dataclasses.asdict(fit_screen(related, unrelated, max_loss=loss))
-        for mode, loss in MAX_LOSS.items()
+    found = {
+        "alone": fitted(sets, unrelated_records(every, rng=random.Random(0)), in_article=False)
     }
+    articles = [records for records in sets if all(r.get("article") for r in records)]
+    unrelated = unrelated_articles(
+        [record for records in articles for record in records], rng=random.Random(1)
+    )
+    if unrelated:
+        found["in_article"] = fitted(articles, unrelated, in_article=True)
+    return {mode: {where: fits[mode] for where, fits in found.items()} for mode in MAX_LOSS}
+
+
+_COLUMNS = (
+    "mode",
+    "statements",
+    "pairs spared",
+    "unrelated pairs spared",
+    "macro-F1",
+    "without the screen",
+    "sides read into unrelated pairs",
+    "without the screen",
+)
 
 
 def _metrics(settings: dict[str, Any], n: int) -> str:
@@ -323,22 +414,28 @@ def _metrics(settings: dict[str, Any], n: int) -> str:
         figure = f"{settings['area_under_curve']:.3f}"
         lines += ["", f"Area under the curve for whether one takes a side: {figure}."]
     if "screens" in settings:
-        sets = settings["dev_sets"]
-        exact = next(iter(settings["screens"].values()))
-        titles = [f"{title}: {name}" for name in sets for title in ("pairs spared", "macro-F1")]
         lines += [
             "",
-            f"| mode | {' | '.join(titles)} | sides read into unrelated pairs |",
-            "|---|" + "---:|" * (len(titles) + 1),
+            f"| {' | '.join(_COLUMNS)} |",
+            "|---|---|---:|---:|---:|---:|---:|---:|",
         ]
-        for mode, spared, f1, unrelated in (
-            ("exact", [0.0] * len(sets), exact["macro_f1_exact"], exact["unrelated_exact"]),
-            *(
-                (mode, found["spared"], found["macro_f1"], found["unrelated"])
-                for mode, found in settings["screens"].items()
-            ),
-        ):
-            cells = [c for s, f in zip(spared, f1, strict=True) for c in (f"{s:.1%}", f"{f:.3f}")]
-            last = "" if unrelated is None else f"{unrelated:.1%}"
-            lines.append(f"| {mode} | {' | '.join(cells)} | {last} |")
+        for mode, fits in settings["screens"].items():
+            for where, fit in fits.items():
+                cells = [
+                    ", ".join(f"{value:{form}}" for value in values)
+                    for form, values in (
+                        (".1%", fit["spared"]),
+                        (".1%", _there(fit["unrelated_spared"])),
+                        (".3f", fit["macro_f1"]),
+                        (".3f", fit["macro_f1_exact"]),
+                        (".1%", _there(fit["unrelated"])),
+                        (".1%", _there(fit["unrelated_exact"])),
+                    )
+                ]
+                lines.append(f"| {mode} | {where.replace('_', ' ')} | {' | '.join(cells)} |")
+        lines += ["", f"Alone: {' and '.join(settings['dev_sets'])}, in this order."]
     return "\n".join(lines)
+
+
+def _there(value: float | None) -> list[float]:
+    return [] if value is None else [value]
