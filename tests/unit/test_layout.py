@@ -168,3 +168,25 @@ def test_a_source_torn_in_three_is_whole() -> None:
 def test_a_source_has_its_noun(text: str, source: str, cue: str, expected: str) -> None:
     first = tagged(text, ("SOURCE", source), ("CUE", cue))[0]
     assert (first.role, text[first.start : first.end]) == ("source", expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "expected"),
+    [
+        ("The growers would not accept it", "The growers would", "not accept",
+         ["The growers", "would not accept"]),
+        ("Will said no", "Will", "said", ["Will", "said"]),
+        ("The cheque, an envoy said, was late", "The cheque, an envoy", "said",
+         ["an envoy", "said"]),
+        # An apposition, and several speakers.
+        ("The envoy, a baker, said no", "The envoy, a baker", "said",
+         ["The envoy, a baker", "said"]),
+        ("The envoy, a baker and a cook said no", "The envoy, a baker and a cook", "said",
+         ["The envoy, a baker and a cook", "said"]),
+    ],
+)  # fmt: skip
+def test_a_source_is_nothing_but_the_speaker(
+    text: str, source: str, cue: str, expected: list[str]
+) -> None:
+    spans = tagged(text, ("SOURCE", source), ("CUE", cue))
+    assert [text[s.start : s.end] for s in spans] == expected

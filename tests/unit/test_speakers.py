@@ -18,7 +18,7 @@ from stancekit.types import Document, Kind, Span, Speaker, Statement
 
 
 def _find(document: Document, words: str, after: int) -> Span:
-    whole = re.compile(rf"(?<![\w-]){re.escape(words)}(?!\w)")
+    whole = re.compile(re.escape(words) if words == ":" else rf"(?<![\w-]){re.escape(words)}(?!\w)")
     match = whole.search(document.text, after)
     assert match, f"{words!r} is not in the text"
     return document.span(match.start(), match.end())
@@ -1623,3 +1623,66 @@ def test_a_role_in_a_headline(title: str, source: str, content: str, expected: s
         ("Union secretary Ada Munk", "said", "yes"),
     )
     assert case.names[0] == expected
+
+
+def test_a_body_of_many_has_one_name() -> None:
+    case = Case(
+        "Ada Munk leads the Dock Workers’ Union. The union said no. The Women’s Bank said yes, but "
+        "Roe’s Bank said no.",
+        ("The union", "said", "no"),
+        ("The Women’s Bank", "said", "yes"),
+        ("Roe’s Bank", "said", "no"),
+    )
+    assert case.names[:2] == ["the Dock Workers’ Union", "the Women’s Bank"]
+    assert case.names[2] != "Roe’s Bank"
+
+
+def test_a_shouted_label_of_a_transcript_is_taken_whole() -> None:
+    case = Case(
+        "MAYOR ROE: Let him finish.\n\nVOICE FROM THE FLOOR: It leaks.\n\nMAYOR ROE: It does.",
+        ("MAYOR ROE", None, "Let him finish."),
+        ("VOICE FROM THE FLOOR", None, "It leaks."),
+        ("MAYOR ROE", None, "It does."),
+    )
+    assert case.names == ["ROE", "VOICE FROM THE FLOOR", "ROE"]
+
+
+def test_who_signs_a_statement_speaks_in_it() -> None:
+    case = Case(
+        "The joint letter of Ann Roe and Bo Diaz said no. A statement by Ada Munk said yes. A "
+        "report by Ada Munk found cracks.",
+        ("The joint letter of Ann Roe and Bo Diaz", "said", "no"),
+        ("A statement by Ada Munk", "said", "yes"),
+        ("A report by Ada Munk", "found", "cracks"),
+    )
+    assert case.members(0) == ["Ann Roe", "Bo Diaz"]
+    assert case.names[1:] == ["Ada Munk", "a report by Ada Munk"]
+
+
+def test_the_label_of_a_headline_is_without_its_addressee() -> None:
+    case = Case(
+        f"Growers to bank: no loan, no corn\n\n{_BODY}It rained.\n\nIt snowed.",
+        ("Growers to bank", ":", "no loan, no corn"),
+    )
+    assert case.names == ["Growers"]
+
+
+@pytest.mark.parametrize(
+    ("text", "pronoun", "expected"),
+    [
+        ("Ann Roe met a clerk. Beside her a young man laughed. “So be it,” he said.", "he",
+         "a young man"),
+        ("Tom Diaz was out. At ten past one his wife called. “So be it,” she said.", "she",
+         "Tom Diaz’s wife"),
+        ("Tom Diaz was out. At ten past one his brother called. “So be it,” he said.", "he",
+         "Tom Diaz"),
+        ("Green mayor Tom Diaz met Bo Munk. Munk left. The mayor went on: he wanted “so be it”.",
+         "he", "Tom Diaz"),
+    ],
+)  # fmt: skip
+def test_a_pronoun_takes_up_who_opens_the_sentence_late(
+    text: str, pronoun: str, expected: str
+) -> None:
+    quotation = "“So be it,”" if "“So" in text else "“so be it”"
+    case = Case(text, (pronoun, None, quotation))
+    assert case.names == [expected]

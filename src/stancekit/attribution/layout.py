@@ -138,6 +138,35 @@ def _with_their_nouns(document: Document, spans: Sequence[TaggedSpan]) -> list[T
     return found
 
 
+_AUXILIARIES = re.compile(
+    r"(?:\s(?:would|will|could|can|should|shall|may|might|must|ha[sd]|have|did|does|do|is|was|are|were))+$"
+)
+# "The cheque, an EU diplomat | said": an apposition would have a comma before the cue, too.
+_ANOTHER = re.compile(
+    r"(?:The|This|That|These|Those|An?)\s[a-z][^,A-Z]*,\s(?=(?:an?|one|two|some)\s[^,]+$)"
+)
+
+
+def _with_their_own_words(document: Document, spans: Sequence[TaggedSpan]) -> list[TaggedSpan]:
+    """The spans, with sources that neither begin before the speaker nor end in the cue's verb."""
+    text = document.text
+    found = list(spans)
+    for k, (span, after) in enumerate(pairwise(spans)):
+        if span.role != "source" or after.role != "cue" or text[span.end : after.start].strip(" "):
+            continue
+        source = text[span.start : span.end]
+        verb = _AUXILIARIES.search(source)
+        if verb is not None:
+            # "The growers at the gate would | not accept"
+            found[k] = replace(span, end=span.start + verb.start())
+            found[k + 1] = replace(after, start=span.start + verb.start() + 1)
+            source = source[: verb.start()]
+        other = _ANOTHER.match(source)
+        if other is not None and " and " not in source:
+            found[k] = replace(found[k], start=span.start + other.end())
+    return found
+
+
 # What is said of a source before its cue, or after a cue and it: "Ann Roe, who runs the bakery".
 _CLAUSE = re.compile(r"(?:,\s\d{1,3})?,\s(?:who|whose|which)\s[^“”\"«»:;.!?\n,]{3,120}")
 
@@ -207,4 +236,4 @@ def decode_document(
         decoding=decoding,
     )
     whole = _with_whole_sources(document, _with_their_nouns(document, spans))
-    return _with_their_clauses(document, whole)
+    return _with_their_clauses(document, _with_their_own_words(document, whole))

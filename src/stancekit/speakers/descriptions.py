@@ -322,9 +322,9 @@ def _body_taken_up(registry: Registry, position: int, noun: str) -> Entity | Non
         if not (kinds := registry.nouns_of(registry.entities[k]) & BODY_KINDS)
         or kinds & COMPANY_NOUNS
     ]  # fmt: skip
+    sentence = registry.sentence_at(position)
     if not fitting:
         return None
-    sentence = registry.sentence_at(position)
     latest = max(fitting, key=lambda k: named[k][-1])
     if sentence - registry.sentence_at(named[latest][-1]) <= 2 or len(fitting) == 1:
         return registry.entities[latest]

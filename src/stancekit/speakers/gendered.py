@@ -83,9 +83,6 @@ def _leading_subject(
     Only where the pronoun's own sentence names nobody before it outside of quotations.
     """
     registry = discourse.registry
-    leading = leading_sentence(discourse, position)
-    if leading is None:
-        return None
     start = registry.document.sentences[registry.sentence_at(position)].start
     if any(
         (index := registry.entity_of[n]) is not None
@@ -96,15 +93,18 @@ def _leading_subject(
         for n in registry.names_between(start, position)
     ):
         return None
-    own = unnamed_subject(discourse, registry.sentence_at(position), gender, read)
+    own = unnamed_subject(discourse, registry.sentence_at(position), gender, read, before=position)
     if own is not None and not own.anonymous:
         # "The planner was out; “No,” he wrote."
         return own
+    leading = leading_sentence(discourse, position)
+    if leading is None:
+        return None
     named = opening_name(discourse, leading)
     if named is not None:
         fits = named.likely_gender() in {"", gender}
         return named if fits and introduces(discourse, leading, position) else None
-    return unnamed_subject(discourse, leading, gender, read)
+    return unnamed_subject(discourse, leading, gender, read, before=position)
 
 
 def _mentions_near(discourse: Discourse, position: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stancekit.datelines import find_datelines
 from stancekit.speakers.kinds import is_shout, kind_of
@@ -46,6 +47,7 @@ _VERBS = frozenset(
 )
 # "Member of Parliament", though a member alone is no role.
 _OFFICERS = ROLES | {"member"}
+_SEVERAL = frozenset("women men children people".split())
 _RELATIVES = frozenset("who whose which".split())
 # A run this long is a headline or a list in capitals, never one name.
 _MAX_RUN = 12
@@ -123,7 +125,13 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
         while j < n and j - i < _MAX_RUN:
             previous, following = tokens[j - 1], tokens[j]
             gap = text[previous.end : following.start]
-            if previous.possessive or "\n" in gap or "\r" in gap or len(gap) > 3:
+            if "\n" in gap or "\r" in gap or len(gap) > 3:
+                break
+            if following.text in {"'", "’"} and not gap and _is_of_several(tokens, i, j + 1):
+                # "the Port Workers’ Union"
+                j += 2
+                continue
+            if previous.possessive and not _is_of_several(tokens, i, j):
                 break
             if following.text == ".":
                 # "Mr." and "J." go on; any other full stop ends the run.
@@ -200,6 +208,14 @@ def _runs(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
         runs.append((i, j))
         i = j
     return runs
+
+
+def _is_of_several(tokens: Sequence[Token], i: int, j: int) -> bool:
+    """Whether the name of a body goes on after a possessive: "the Women’s | Bank"."""
+    owner = next(t for t in reversed(tokens[:j]) if t.is_word).lower
+    several = owner in _SEVERAL or owner.endswith("s")
+    body = j < len(tokens) and tokens[j].is_capital and tokens[j].lower in ORGANIZATION_NOUNS
+    return several and body and i > 0 and tokens[i - 1].lower == "the"
 
 
 def _shouting(tokens: Sequence[Token], i: int) -> bool:
@@ -427,9 +443,14 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         # "Geologist Jane Roe", which opens a sentence
         role_words.append(spoken[0].lower)
         titled, words = True, words[words.index(spoken[1]) :]
+    # "J.", "the Port Workers’ Union" and "the Women’s Bank"
+    marks = [
+        "’s" if t.possessive else after.text if after.text in {"'", "’"} else ""
+        for t, after in pairwise(words)
+    ] + [""]
     plain = tuple(
-        t.text + ("." if len(t.text) == 1 and t.text.isupper() else "")
-        for t in words
+        t.text + ("." if len(t.text) == 1 and t.text.isupper() else mark)
+        for t, mark in zip(words, marks, strict=True)
         if t.is_word or t.text == "&"
     )
     if not plain:

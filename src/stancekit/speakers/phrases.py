@@ -175,11 +175,24 @@ def _has_head(registry: Registry, tokens: Sequence[Token]) -> bool:
     return core[-1].is_capital or _names_a_speaker(core[-1])
 
 
+def is_shouted(tokens: Sequence[Token]) -> bool:
+    """Whether a phrase is in capitals, as the labels of transcripts may be."""
+    return all(token.text.isupper() for token in tokens if token.is_word)
+
+
+def is_circumstance(tokens: Sequence[Token]) -> bool:
+    """Whether a phrase goes on with where somebody is: "VOICE | FROM THE FLOOR"."""
+    opening = [token.lower for token in tokens[:2]]
+    return len(opening) == 2 and opening[0] in PREPOSITIONS and opening[1] == "the"
+
+
 def before_preposition(registry: Registry, tokens: Sequence[Token]) -> list[Token]:
     """A phrase up to the first preposition or relative pronoun outside of names."""
     names = names_in(registry, tokens)
     core: list[Token] = []
     for k, token in enumerate(tokens):
+        if k > 0 and is_shouted(tokens) and is_circumstance(tokens[k : k + 2]):
+            break
         if k > 0 and token.lower in PREPOSITIONS and token.text.islower():
             inside = any(
                 registry.names[n].start < token.start < registry.names[n].end for n in names

@@ -12,15 +12,18 @@ from stancekit.speakers.by_name import called_so, named_behind, named_entity
 from stancekit.speakers.descriptions import by_nationality
 from stancekit.speakers.discourse import Discourse
 from stancekit.speakers.groups import both_of_a_name, joint_entity, one_of_them
+from stancekit.speakers.headlines import title_of
 from stancekit.speakers.nominals import unnamed_entity
 from stancekit.speakers.phrases import (
     before_preposition,
     clean,
     coordinated,
     cut_at_commas,
+    is_circumstance,
     is_name,
     is_office,
     is_plural,
+    is_shouted,
     names_in,
     without_clause,
     without_role,
@@ -52,6 +55,8 @@ _TRAILING = frozenset(
     "jointly alike together".split()
 )
 _REFLEXIVE = frozenset("himself herself itself themselves".split())
+# Documents in which those speak who sign them.
+_SIGNED = frozenset("statement declaration letter note memo message email post appeal".split())
 _ONE = (["one"], ["one", "of", "them"], ["one", "of", "these"])
 _ANSWER = re.compile(r"A\s*[:.]")
 
@@ -81,7 +86,17 @@ def resolve_source(discourse: Discourse, i: int, source: Span) -> Entity | None:
         return one_of_them(discourse, tokens[0].start)
     if is_pronoun(tokens):
         return resolve_pronoun(discourse, i, tokens[0])
-    return _resolve_phrases(discourse, i, tokens)
+    return _resolve_phrases(discourse, i, _without_addressee(discourse, i, tokens))
+
+
+def _without_addressee(discourse: Discourse, i: int, tokens: list[Token]) -> list[Token]:
+    """The label of a headline without whom it is addressed to: "Growers" of "Growers to bank:"."""
+    cue = discourse.statements[i].cue
+    title = title_of(discourse.document)
+    to = next((k for k, t in enumerate(tokens) if k and t.lower == "to"), None)
+    if to is None or cue is None or cue.text != ":" or title is None or cue.end > title.end:
+        return tokens
+    return tokens[:to]
 
 
 def _resolve_phrases(discourse: Discourse, i: int, tokens: list[Token]) -> Entity | None:
@@ -176,6 +191,8 @@ def resolve_noun_phrase(
     if owner and owner[0].lower in POSSESSIVE_PRONOUNS and core[-1].lower in DOCUMENT_NOUNS:
         # "Its statement": whoever wrote it speaks in it.
         return principal
+    if is_shouted(tokens) and is_circumstance(rest):
+        return unnamed_entity(discourse, tokens, core, None)
     national = by_nationality(registry, core[0].start, core)
     if national is not None:
         return national
@@ -205,6 +222,11 @@ def resolve_noun_phrase(
             if between and singular(between[-1].lower) not in PERSON_NOUNS:
                 name.add_role(" ".join(t.lower for t in core if t.is_word), core[0].start)
                 return name
+    if head in _SIGNED and len(rest) > 1 and rest[0].lower in {"of", "by", "from"}:
+        # "the joint letter of Ann Roe and Tom Diaz"
+        signed = _resolve_phrases(discourse, i, list(rest[1:]))
+        if signed is not None and (signed.members or (signed.is_person and not signed.anonymous)):
+            return signed
     if not owner and rest and rest[0].lower in {"of", "for"} and person_like:
         principal = resolve_noun_phrase(discourse, i, list(rest[1:])) if len(rest) > 1 else None
     return unnamed_entity(discourse, tokens, core, principal)

@@ -17,6 +17,9 @@ from stancekit.types import Span
 _LONGEST = 8
 _CLOSING = frozenset("”\"’'»")
 _ARTICLES = frozenset("a an the one".split())
+_OWNERS = frozenset({"his", "her"})
+# What opens a noun phrase that comes after where or when.
+_LATE = _OWNERS | {"a", "an"}
 _ASKED = frozenset("asked told shown pressed".split())
 _PLACES = frozenset("in at outside near on".split())
 _JOINS = frozenset("and but then yet".split())
@@ -92,9 +95,12 @@ def opening_name(discourse: Discourse, sentence: int) -> Entity | None:
 
 
 def unnamed_subject(
-    discourse: Discourse, sentence: int, gender: str, read: PhraseReader
+    discourse: Discourse, sentence: int, gender: str, read: PhraseReader, *, before: int
 ) -> Entity | None:
-    """The person without a name with whom a sentence opens, where it names no other."""
+    """The person without a name with whom a sentence opens, where it names no other.
+
+    Only one who stands before a position.
+    """
     registry = discourse.registry
     span = registry.document.sentences[sentence]
     tokens = list(registry.tokens_between(span.start, min(span.end, span.start + 90)))
@@ -107,8 +113,14 @@ def unnamed_subject(
         # "Told of this, the clerk laughed."
         comma = next((k for k, t in enumerate(tokens) if t.text == ","), -1)
         tokens = tokens[comma + 1 :]
+    elif tokens and tokens[0].lower in PREPOSITIONS:
+        # "Beside it a clerk laughed.", "At ten past one his wife called."
+        first = next((k for k, t in enumerate(tokens[:6]) if t.lower in _LATE), 0)
+        tokens = [] if tokens[first - 1].lower in PREPOSITIONS else tokens[first:]
     phrase = _opening_phrase(tokens)
-    if phrase is None or noun_gender(phrase[-1].lower) not in {"", gender}:
+    if phrase is None or phrase[-1].end > before:
+        return None
+    if noun_gender(phrase[-1].lower) not in {"", gender}:
         return None
     if any(
         (index := registry.entity_of[n]) is not None
@@ -120,9 +132,12 @@ def unnamed_subject(
     found = next((e for at, e in discourse.sources if at == phrase[0].start), None) or read(phrase)
     if found is None or found.plural or found.members:
         return None
-    if found.principal is not None and registry.entities[found.principal].is_person:
-        # "Roe's adviser was curt. He …": either of them.
-        return None
+    principal = None if found.principal is None else registry.entities[found.principal]
+    if principal is not None and principal.is_person:
+        owner = principal.likely_gender()
+        if owner in {"", gender} or found.likely_gender() != gender:
+            # "Roe's adviser was curt. He …": either of them, but "his wife": she.
+            return None
     if found.anonymous and phrase[0].lower == "the" and not _opens_paragraph(registry, span.start):
         # "Roe stood up. The driver waved": often one and the same.
         return None
@@ -136,7 +151,7 @@ def _opens_paragraph(registry: Registry, start: int) -> bool:
 
 def _opening_phrase(tokens: list[Token]) -> list[Token] | None:
     """The noun phrase of one person that opens a text: "a clerk" of "A clerk was curt"."""
-    if not tokens or tokens[0].lower not in _ARTICLES:
+    if not tokens or tokens[0].lower not in _ARTICLES | _OWNERS:
         return None
     for k, token in enumerate(tokens[1:6], 1):
         if not token.is_word or token.possessive or token.lower in PREPOSITIONS:
