@@ -18,6 +18,7 @@ _LONGEST = 8
 _CLOSING = frozenset("”\"’'»")
 _ARTICLES = frozenset("a an the one".split())
 _OWNERS = frozenset({"his", "her"})
+_OPENERS = PREPOSITIONS | frozenset("beside behind opposite beneath alongside".split())
 # What opens a noun phrase that comes after where or when.
 _LATE = _OWNERS | {"a", "an"}
 _ASKED = frozenset("asked told shown pressed".split())
@@ -113,10 +114,9 @@ def unnamed_subject(
         # "Told of this, the clerk laughed."
         comma = next((k for k, t in enumerate(tokens) if t.text == ","), -1)
         tokens = tokens[comma + 1 :]
-    elif tokens and tokens[0].lower in PREPOSITIONS:
+    elif tokens and tokens[0].lower in _OPENERS:
         # "Beside it a clerk laughed.", "At ten past one his wife called."
-        first = next((k for k, t in enumerate(tokens[:6]) if t.lower in _LATE), 0)
-        tokens = [] if tokens[first - 1].lower in PREPOSITIONS else tokens[first:]
+        tokens = tokens[_late_phrase(tokens) :]
     phrase = _opening_phrase(tokens)
     if phrase is None or phrase[-1].end > before:
         return None
@@ -143,6 +143,15 @@ def unnamed_subject(
         return None
     fits = found.likely_gender() in {"", gender} and found.kind in {"person", "unknown"}
     return found if fits else None
+
+
+def _late_phrase(tokens: list[Token]) -> int:
+    """Where a noun phrase begins after where or when, or the end of the tokens."""
+    for k in range(1, min(len(tokens) - 1, 6)):
+        after_all = tokens[k].lower in _LATE and tokens[k + 1].lower not in _LATE
+        if after_all and tokens[k - 1].lower not in _OPENERS:
+            return k
+    return len(tokens)
 
 
 def _opens_paragraph(registry: Registry, start: int) -> bool:
