@@ -444,13 +444,13 @@ def _read(tokens: Sequence[Token], i: int, j: int, initial: bool) -> Name | None
         role_words.append(spoken[0].lower)
         titled, words = True, words[words.index(spoken[1]) :]
     # "J.", "the Port Workers’ Union" and "the Women’s Bank"
-    marks = [
+    endings = [
         "’s" if t.possessive else after.text if after.text in {"'", "’"} else ""
         for t, after in pairwise(words)
     ] + [""]
     plain = tuple(
         t.text + ("." if len(t.text) == 1 and t.text.isupper() else mark)
-        for t, mark in zip(words, marks, strict=True)
+        for t, mark in zip(words, endings, strict=True)
         if t.is_word or t.text == "&"
     )
     if not plain:
