@@ -152,9 +152,9 @@ def contrast_tables(folder: Path) -> list[str]:
     """The table of the sets with several targets a text."""
     varied = ["texts with two labels", "targets with two labels"]
     head = ["set", "records", *LABELS, "texts", "targets", "topics", "claims", *varied]
-    names = ("contrast", "pairs", "readings", "remarks", "posts")
+    names = ("contrast", "pairs", "readings", "remarks", "disputes", "posts")
     rows = [contrast_row(folder, name) for name in names]
-    return ["### Contrast set, pairs, readings, remarks and posts", table(head, rows)]
+    return ["### Contrast set, pairs, readings, remarks, disputes and posts", table(head, rows)]
 
 
 def read_articles(folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -182,7 +182,7 @@ def test_enough_of_it_is_hard(stance: dict[str, list[Record]]) -> None:
         assert sum(r["phenomenon"] == "explicit" for r in sided) <= len(sided) / 2
 
 
-@pytest.mark.parametrize("name", ["contrast", "pairs", "readings", "remarks", "posts"])
+@pytest.mark.parametrize("name", ["contrast", "pairs", "readings", "remarks", "disputes", "posts"])
 def test_sets_with_several_targets_a_text(stance: dict[str, list[Record]], name: str) -> None:
     found = load_records(name)
     required = REQUIRED - {"speaker"} if name == "posts" else REQUIRED
@@ -220,7 +220,7 @@ def test_what_the_sets_are_for() -> None:
     assert varied(pairs, "text", "context") >= 0.7
     assert varied(pairs, "topic", "target", "claim") >= 0.6
     # Nearly every target has different labels with different texts.
-    for name in ("readings", "remarks", "posts"):
+    for name in ("readings", "remarks", "disputes", "posts"):
         assert varied(load_records(name), "topic", "target", "claim") >= 0.85
 
 
