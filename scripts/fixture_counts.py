@@ -152,7 +152,7 @@ def contrast_tables(folder: Path) -> list[str]:
     """The table of the sets with several targets a text."""
     varied = ["texts with two labels", "targets with two labels"]
     head = ["set", "records", *LABELS, "texts", "targets", "topics", "claims", *varied]
-    names = ("contrast", "pairs", "readings", "remarks", "disputes", "posts")
+    names = ("contrast", "pairs", "readings", "remarks", "disputes", "disputes-dev", "posts")
     rows = [contrast_row(folder, name) for name in names]
     return ["### Contrast set, pairs, readings, remarks, disputes and posts", table(head, rows)]
 
