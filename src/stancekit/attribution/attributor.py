@@ -7,9 +7,12 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from stancekit.attribution.beside import completed
+from stancekit.attribution.layers import Draft, with_layers
 from stancekit.attribution.linking import Linker
 from stancekit.attribution.modality import modality_of
 from stancekit.attribution.quotes import Quotes, find_quotes, quoted_share
+from stancekit.attribution.silent import speaks
 from stancekit.attribution.tagger import Tagger
 from stancekit.attribution.tags import Decoding, TaggedSpan
 from stancekit.attribution.utterances import find_turns
@@ -86,7 +89,7 @@ class Attributor:
         turns = find_turns(document)
         turn_starts = frozenset(turn.start for turn in turns)
         links, by_role = self.linker.link(document, spans, quotes, turns)
-        statements: list[Statement] = []
+        drafts: list[Draft] = []
         for link in links:
             pieces = [by_role["content"][i] for i in link.contents]
             cue = by_role["cue"][link.cue] if link.cue is not None else None
@@ -96,19 +99,34 @@ class Attributor:
                 continue
             parts = [*pieces, *(s for s in (cue, source) if s is not None)]
             confidence = sum(s.probability for s in parts) / len(parts) * link.probability
-            statements.append(
-                make_statement(
-                    document,
-                    quotes,
-                    number=len(statements) + 1,
+            drafts.append(
+                Draft(
                     contents=tuple(document.span(s.start, s.end) for s in pieces),
                     cue=document.span(cue.start, cue.end) if cue else None,
                     source=document.span(source.start, source.end) if source else None,
                     confidence=confidence,
-                    turns=turn_starts,
                 )
             )
+        statements = [
+            make_statement(
+                document,
+                quotes,
+                number=number,
+                contents=draft.contents,
+                cue=draft.cue,
+                source=draft.source,
+                confidence=draft.confidence,
+                turns=turn_starts,
+            )
+            for number, draft in enumerate(_finished(document, drafts), 1)
+        ]
         return tuple(statements), quotes.skipped
+
+
+def _finished(document: Document, drafts: Iterable[Draft]) -> list[Draft]:
+    """The drafts with what the text itself tells about them, in text order."""
+    whole = [completed(document, draft) for draft in drafts]
+    return with_layers(document, [draft for draft in whole if speaks(document, draft)])
 
 
 # A content of nothing else is a piece of one.
