@@ -8,6 +8,7 @@ import time
 import pytest
 
 from stancekit.attribution.beside import completed
+from stancekit.attribution.bounds import bounded
 from stancekit.attribution.layers import Draft, with_layers
 from stancekit.attribution.silent import speaks
 from stancekit.text import read_document
@@ -218,6 +219,38 @@ def test_a_source_that_stands_beside(text: str, given: Row, expected: str | None
 def test_what_nobody_says(text: str, given: Row, expected: bool) -> None:
     document = read_document(text)
     assert speaks(document, draft(document, given)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "expected"),
+    [
+        ("Ann Roe said it leaks.", ("Ann Roe", "said", "it leaks."), "it leaks"),
+        ("Ann Roe: it leaks.", ("Ann Roe", ":", "it leaks."), "it leaks"),
+        ("Ann Roe said it leaks...", ("Ann Roe", "said", "it leaks..."), "it leaks..."),
+        ("“It leaks.” Ann Roe said.", ("Ann Roe", "said", "“It leaks.”"), "“It leaks.”"),
+        ("Ann Roe called the pier “dry”.", ("Ann Roe", "called", "the pier … “dry”"),
+         "the pier “dry”"),
+        ("Ann Roe urged the town to mend it.", ("Ann Roe", "urged", "to mend it"),
+         "the town to mend it"),
+        ("Ann Roe told the town to mend it.", ("Ann Roe", "told", "to mend it"), "to mend it"),
+        ("The pier, Ann Roe said, would leak.", ("Ann Roe", "said", "would leak"),
+         "The pier … would leak"),
+        ("It is a pier which Ann Roe said would leak.", ("Ann Roe", "said", "would leak"),
+         "which … would leak"),
+        ("It rained. Ann Roe said could it be?", ("Ann Roe", "said", "could it be"),
+         "could it be"),
+    ],
+)  # fmt: skip
+def test_where_a_content_begins_and_ends(text: str, given: Row, expected: str) -> None:
+    document = read_document(text)
+    found = bounded(document, draft(document, given), is_turn=False)
+    assert " … ".join(c.text for c in found.contents) == expected
+
+
+def test_a_turn_keeps_its_full_stop() -> None:
+    document = read_document("ROE: It leaks.")
+    found = bounded(document, draft(document, ("ROE", ":", "It leaks.")), is_turn=True)
+    assert found.contents[0].text == "It leaks."
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from stancekit.attribution.beside import completed
+from stancekit.attribution.bounds import bounded
 from stancekit.attribution.layers import Draft, with_layers
 from stancekit.attribution.linking import Linker
 from stancekit.attribution.modality import modality_of
@@ -118,15 +119,16 @@ class Attributor:
                 confidence=draft.confidence,
                 turns=turn_starts,
             )
-            for number, draft in enumerate(_finished(document, drafts), 1)
+            for number, draft in enumerate(_finished(document, drafts, turn_starts), 1)
         ]
         return tuple(statements), quotes.skipped
 
 
-def _finished(document: Document, drafts: Iterable[Draft]) -> list[Draft]:
+def _finished(document: Document, drafts: Iterable[Draft], turns: Collection[int]) -> list[Draft]:
     """The drafts with what the text itself tells about them, in text order."""
     whole = [completed(document, draft) for draft in drafts]
-    return with_layers(document, [draft for draft in whole if speaks(document, draft)])
+    layered = with_layers(document, [draft for draft in whole if speaks(document, draft)])
+    return [bounded(document, draft, is_turn=draft.contents[0].start in turns) for draft in layered]
 
 
 # A content of nothing else is a piece of one.
