@@ -122,8 +122,6 @@ def _root(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("stancekit: %(message)s"))
     logging.getLogger("stancekit").handlers = [handler]
-    for reader in ("stancekit.sources", "stancekit.tabular"):
-        logging.getLogger(reader).setLevel(logging.NOTSET)
 
 
 # --- writing -----------------------------------------------------------------
@@ -411,12 +409,17 @@ def _articles(
 
     def texts() -> Iterator[str]:
         # The first reading has already warned.
-        for reader in ("stancekit.sources", "stancekit.tabular"):
-            logging.getLogger(reader).setLevel(logging.ERROR)
-        for source in sources:
-            again = kept[source] if source in kept else read_articles(source, columns=columns)
-            for article in again:
-                yield article.text
+        readers = [logging.getLogger(name) for name in ("stancekit.sources", "stancekit.tabular")]
+        for reader in readers:
+            reader.setLevel(logging.ERROR)
+        try:
+            for source in sources:
+                again = kept[source] if source in kept else read_articles(source, columns=columns)
+                for article in again:
+                    yield article.text
+        finally:
+            for reader in readers:
+                reader.setLevel(logging.NOTSET)
 
     return names, texts
 
