@@ -10,6 +10,7 @@ import pytest
 from stancekit.attribution.beside import completed
 from stancekit.attribution.bounds import bounded
 from stancekit.attribution.layers import Draft, with_layers
+from stancekit.attribution.quotes import find_quotes
 from stancekit.attribution.silent import speaks
 from stancekit.text import read_document
 from stancekit.types import Document
@@ -50,7 +51,9 @@ def rows(drafts: list[Draft]) -> list[Row]:
 
 def layered(text: str, *given: Row) -> list[Row]:
     document = read_document(text)
-    return rows(with_layers(document, [draft(document, row) for row in given]))
+    return rows(
+        with_layers(document, find_quotes(document), [draft(document, row) for row in given])
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,16 @@ def layered(text: str, *given: Row) -> list[Row]:
             ],
         ),
         (
+            "Bo Diaz was criticised by Ann Roe for saying that it leaks.",
+            ("Ann Roe", "saying", "that it leaks"),
+            [("Ann Roe", "saying", "that it leaks")],
+        ),
+        (
+            "Ann Roe thanked Bo Diaz for calling an ambulance, and said it leaks.",
+            ("Ann Roe", "said", "it leaks"),
+            [("Ann Roe", "said", "it leaks")],
+        ),
+        (
             # Nothing was found there, and what follows is of another sentence.
             "Ann Roe mocked the mayor for saying it. The pier leaks, Roe said.",
             ("Roe", "said", "The pier leaks"),
@@ -104,6 +117,19 @@ def test_what_somebody_is_blamed_for_saying(text: str, given: Row, expected: lis
             "Ann Roe said the pier leaks, a view that the clerk does not share.",
             ("Ann Roe", "said", "the pier leaks"),
             [("Ann Roe", "said", "the pier leaks"), ("the clerk", "does not share", "a view")],
+        ),
+        (
+            "Ann Roe said the toll road, a proposal Bo Diaz opposes, would cost less.",
+            ("Ann Roe", "said", "the toll road, a proposal Bo Diaz opposes, would cost less"),
+            [
+                ("Ann Roe", "said", "the toll road … would cost less"),
+                ("Bo Diaz", "opposes", "a proposal"),
+            ],
+        ),
+        (
+            "“The pier, a plan I support, will be rebuilt,” Ann Roe said.",
+            ("Ann Roe", "said", "“The pier, a plan I support, will be rebuilt,”"),
+            [("Ann Roe", "said", "“The pier, a plan I support, will be rebuilt,”")],
         ),
         (
             "Ann Roe said the pier leaks, a claim the size of a whale.",
@@ -152,6 +178,19 @@ def test_what_somebody_thinks_of_it(text: str, given: Row, expected: list[Row]) 
             ],
         ),
         (
+            "The pier leaks, Ann Roe said, according to U.S. officials.",
+            ("Ann Roe", "said", "The pier leaks"),
+            [
+                ("Ann Roe", "said", "The pier leaks"),
+                ("U.S. officials", "according to", "The pier leaks, Ann Roe said"),
+            ],
+        ),
+        (
+            "The suspect called the police, according to Olm Wire.",
+            ("Olm Wire", "according to", "The suspect called the police"),
+            [("Olm Wire", "according to", "The suspect called the police")],
+        ),
+        (
             # One layer only.
             "The pier leaks, according to Olm Wire. Ann Roe said so.",
             ("Olm Wire", "according to", "The pier leaks"),
@@ -179,6 +218,20 @@ def test_what_follows_a_sentence_about_how_somebody_is_minded() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "The sky was clear. It had rained.",
+        "Skies were unmoved. It had rained.",
+        "Olm Ltd is a small firm. It had two shops.",
+        "Ann Roe was firm on Monday. It had rained.",
+        "Ann Roe was unmoved.\n\nIt had rained.",
+    ],
+)
+def test_what_is_no_mood(text: str) -> None:
+    assert layered(text) == []
+
+
+@pytest.mark.parametrize(
     ("text", "given", "expected"),
     [
         ("I still believe that it leaks.", (None, "believe", "that it leaks"), "I"),
@@ -187,6 +240,11 @@ def test_what_follows_a_sentence_about_how_somebody_is_minded() -> None:
         ("The pier, it is said, leaks.", (None, "said", "leaks"), None),
         ("From Ann Roe, Olm:\n“It leaks.”", (None, None, "“It leaks.”"), "Ann Roe, Olm"),
         ("It rained.\n\n“It leaks.”", (None, None, "“It leaks.”"), None),
+        (
+            "‘Toxic culture’ claims rock Olm council\n\nIt rained.\n\nIt snowed.",
+            (None, None, "‘Toxic culture’"),
+            None,
+        ),
         (
             "Pier: “It leaks,” says Olm mayor\n\nIt rained.\n\nIt snowed.",
             (None, ":", "“It leaks,”"),
@@ -213,6 +271,11 @@ def test_a_source_that_stands_beside(text: str, given: Row, expected: str | None
          False),
         ("The bill says nothing about it.", ("The bill", "says nothing about", "it"), False),
         ("The bill says it leaks.", ("The bill", "says", "it leaks"), True),
+        ("No one came to what police called “a riot”.", ("police", "called", "“a riot”"), True),
+        ("No 10 has called it “dead”.", ("No 10", "has called", "“dead”"), True),
+        ("Jude Law said it leaks.", ("Jude Law", "said", "it leaks"), True),
+        ("Her mother-in-law said it leaks.", ("Her mother-in-law", "said", "it leaks"), True),
+        ("Bill said nothing about it.", ("Bill", "said nothing about", "it"), True),
         ("The act’s author says it leaks.", ("The act’s author", "says", "it leaks"), True),
     ],
 )  # fmt: skip
@@ -256,11 +319,13 @@ def test_a_turn_keeps_its_full_stop() -> None:
 @pytest.mark.parametrize(
     "text",
     ["The Roe " * 9000, ", a claim the " * 6000, "mocked a " * 9000, "No a " * 9000 + "“x”",
-     "accused the x of " * 6000, "He was " * 9000, "the " * 9000 + "reported."],
+     "accused the x of " * 6000, "and no will will " * 2000 + "“x”", "He was firm. " * 3000,
+     "x, a claim Roe denied. " * 2000, "He was " * 9000, "the " * 9000 + "reported."],
 )  # fmt: skip
 def test_a_long_text_takes_no_long_time(text: str) -> None:
     document = read_document(text)
     one = Draft((document.span(len(text) - 6, len(text) - 1),), None, None, 0.5)
     began = time.perf_counter()
-    assert with_layers(document, [completed(document, one)])
+    assert speaks(document, completed(document, one)) in (True, False)
+    assert with_layers(document, find_quotes(document), [one] * 200)
     assert time.perf_counter() - began < 2

@@ -119,15 +119,17 @@ class Attributor:
                 confidence=draft.confidence,
                 turns=turn_starts,
             )
-            for number, draft in enumerate(_finished(document, drafts, turn_starts), 1)
+            for number, draft in enumerate(_finished(document, quotes, drafts, turn_starts), 1)
         ]
         return tuple(statements), quotes.skipped
 
 
-def _finished(document: Document, drafts: Iterable[Draft], turns: Collection[int]) -> list[Draft]:
+def _finished(
+    document: Document, quotes: Quotes, drafts: Iterable[Draft], turns: Collection[int]
+) -> list[Draft]:
     """The drafts with what the text itself tells about them, in text order."""
     whole = [completed(document, draft) for draft in drafts]
-    layered = with_layers(document, [draft for draft in whole if speaks(document, draft)])
+    layered = with_layers(document, quotes, [draft for draft in whole if speaks(document, draft)])
     return [bounded(document, draft, is_turn=draft.contents[0].start in turns) for draft in layered]
 
 

@@ -12,16 +12,17 @@ from stancekit.types import Document, Span
 # "I still | believe": a pronoun that the tagger took for no source.
 _PRONOUN = re.compile(
     r"(?:^|[\s“‘\"])(?P<source>I|we|he|she|they|We|He|She|They)"
-    r"(?:\s(?:also|still|then|ha[sd]|have|do|don[’']t|did|didn[’']t|would|will|can|could|must)){0,2}\s$"
+    r"(?:[’'](?:d|ve|ll))?(?:\s(?:also|still|then|really|firmly|honestly|never|ha[sd]|have|do|don[’']t|"
+    r"did|didn[’']t|would|will|can|could|must)){0,2}\s$"
 )
 _PRONOUN_REACH = 30
 # "From Ann Roe, Olm:" above a quotation.
-_FROM = re.compile(r"(?:^|\n)From\s(?P<source>[^\n:“”\"]{3,80})(?P<cue>:)\s*$")
+_FROM = re.compile(r"(?:^|\n)From\s(?P<source>[A-ZÀ-Þ][^\n:“”\"]{2,80})(?P<cue>:)\s*$")
 _FROM_REACH = 120
 # "“It leaks,” says mayor" in a headline.
 _HEADLINE = re.compile(
-    r",?\s(?P<cue>says|warns|claims|insists|vows|cries|admits|tells\s[^\n:]{2,30})\s"
-    r"(?P<source>[^\n,.;:“”‘’\"]{3,70})$",
+    r"(?P<comma>,?)\s(?P<cue>says|warns|claims|insists|vows|cries|admits|declares|tells\s[^\n:]{2,30})\s"
+    r"(?P<source>[^\n,.;:“”‘’\"]{3,70}?)(?=$|\s(?:as|after|amid|over|while)\s)",
     re.M | re.I,
 )
 
@@ -58,7 +59,8 @@ def _of_a_headline(document: Document, content: Span) -> tuple[Span, Span] | Non
     if first is None or content.end > first.end or len(document.paragraphs) < 3:
         return None
     said = _HEADLINE.match(document.text, content.end, first.end)
-    if said is None:
+    if said is None or not (said["comma"] or re.search(r"[,?!]\W?$", content.text)):
+        # "‘Toxic culture’ claims rock council": these claims are a noun.
         return None
     return (
         document.span(said.start("cue"), said.end("cue")),

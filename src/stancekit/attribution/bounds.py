@@ -12,14 +12,18 @@ from stancekit.types import Document, Span
 _AFTER = ",; "
 # "urged | the farmers | to open a lane": whom somebody urges is part of what they want.
 _URGES = re.compile(r"\b(?:urg(?:es?|ed|ing)|accus(?:es?|ed|ing)|wants?|wanted)$", re.I)
-_WHOM = re.compile(r"\s(?:[\w’'-]+\s){1,6}$")
+_WHOM = re.compile(r"\s(?!(?:by|on|in|that|very)\b)(?:(?!and\b)[\w’'.&-]+\s){1,6}$")
 
 
 # What a parenthesis with its source stands in: "The pier, | Roe said, | would leak".
 _VERB_FIRST = re.compile(
-    r"(?:would|will|could|can|should|shall|may|might|must|ha[sd]|have|is|was|are|were|do|does|did|"
-    r"never|only|makes?|costs?|needs?)\b"
+    r"(?:would|will|could|can|should|shall|may|might|must|ha[sd]|have|is|was|are|were|do|does|did)\b"
 )
+_NO_SUBJECT = re.compile(
+    r"(?:However|But|Still|Asked|Speaking|Nevertheless|Yet|And|So|Meanwhile|Instead)\b"
+)
+# "It leaks in the U.S.": that full stop is not the sentence's.
+_ABBREVIATED = re.compile(r"\b(?:\w\.)+$|\b(?:Inc|Ltd|Co|Corp|Jr|Sr|etc)\.$")
 _MOST_FRONT = 90  # characters
 
 
@@ -58,7 +62,8 @@ def bounded(document: Document, draft: Draft, *, is_turn: bool) -> Draft:
     marks = _AFTER if is_turn or contents[0].text[0] in QUOTE_PAIRS else _AFTER + "."
     last = contents[-1]
     stripped = last.text.rstrip(marks)
-    if stripped and stripped != last.text and not last.text.endswith(".."):
+    kept = last.text.endswith("..") or _ABBREVIATED.search(last.text.rstrip(_AFTER))
+    if stripped and stripped != last.text and not kept:
         contents = (*contents[:-1], document.span(last.start, last.start + len(stripped)))
     return replace(draft, contents=contents)
 

@@ -9,11 +9,12 @@ two, or a mixture; the words that join them tell both.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from stancekit.attribution.pieces import UNSURE
+from stancekit.attribution.quotes import Quotes
 from stancekit.types import Document, Span
 
 
@@ -48,58 +49,88 @@ def sentence_at(document: Document, position: int) -> Span:
     return document.sentences[max(0, index)]
 
 
-def with_layers(document: Document, drafts: Iterable[Draft]) -> list[Draft]:
+def with_layers(document: Document, quotes: Quotes, drafts: Iterable[Draft]) -> list[Draft]:
     """The drafts with those that lie under or over them, in text order."""
-    found = list(drafts)
-    found = _with_blamed(document, found)
-    found = _with_doubts(document, found)
+    by_sentence: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        at = draft.cue.start if draft.cue is not None else draft.contents[0].start
+        by_sentence.setdefault(sentence_at(document, at).start, []).append(draft)
+    found: list[Draft] = []
+    for sentence in document.sentences:
+        own = by_sentence.pop(sentence.start, [])
+        if own:
+            own = _with_blamed(document, sentence, own)
+        found += _with_doubts(document, quotes, sentence, own)
     found = _with_relays(document, found)
     found += _moods(document, found)
     return sorted(found, key=lambda d: min(s.start for s in d.contents))
 
 
+# Words that end a noun phrase, or begin none.
+_NO_NOUN = (
+    "who which that after before when if what where while never nobody was were is are said says "
+    "say told tells reported reports wrote writes has have had did does do would will can could "
+    "cannot also always repeatedly strongly sharply flatly but yet as on because since"
+)
+_TITLES = (
+    "Mr|Mrs|Ms|Dr|St|Lt|Col|Gen|Sen|Sens|Gov|Rep|Reps|Prof|Sgt|Rev|Capt|Hon|Jr|Sr|Maj|Supt|Insp"
+)
+_WORD = (
+    rf"(?:(?!(?:{'|'.join(_NO_NOUN.split())})\b)"
+    rf"(?:(?:[A-Z]\.)+|(?:{_TITLES})\.|(?!(?:{_TITLES})\.)[^\W_][\w’'&-]*|&))"
+)
+_FIRST = (
+    r"(?:(?!(?:But|And|Yet|When|If|After|As|On|In|At|What|Nobody|No|Although|While|Asked|For|To)\b)"
+    rf"(?:(?:[A-Z]\.)+|(?:{_TITLES})\.|(?!(?:{_TITLES})\.)[A-ZÀ-Þ][\w’'&-]*)"
+    r"|the|a|an|his|her|its|their|two|three|one|some|many|several|most|court|officials|de|van|von)"
+)
 # A noun phrase of a name or with a determiner, as short as what follows it lets it be.
-_WORD = r"(?:(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Lt|Col|Gen|Sen|Gov|Rep|Prof|Sgt)\.|[^\W\d_][\w’'&-]*)"
-_FIRST = r"(?:[A-ZÀ-Þ][\w’'&-]*\.?|the|a|an|his|her|its|their|two|three|one|some|many|several|most)"
 _NAMED = rf"{_FIRST}(?:\s{_WORD}){{0,9}}?"
 
 # -- what somebody is blamed for saying ---------------------------------------
 
 _BLAMES = (
-    "accus attack blam chid criticis criticiz condemn denounc lambast mock rebuk reproach rebuff "
-    "ridicul scold scorn slamm teas upbraid berat castigat censur fault derid prais thank"
+    "attack blam chid criticis criticiz condemn denounc lambast mock rebuk reproach rebuff ridicul "
+    "scold scorn slam slamm teas upbraid berat castigat censur fault derid prais thank blast "
+    "commend admonish chastis"
 )
 _SAYINGS = (
-    "saying said telling told claiming claimed calling called suggesting suggested arguing "
-    "insisting implying pretending imagining asking writing describing boasting predicting denying"
+    r"saying said claiming claimed suggesting suggested arguing insisting implying pretending "
+    r"imagining describing boasting predicting denying stating alleging branding comparing "
+    r"calling(?!\s(?:an?|for|on|in|off|\d)) called "
+    r"(?:telling|told)(?=[^.;:]{1,60}?(?:\bthat\b|[“‘\"])) "
+    r"writing(?=\s(?:that\b|[“‘\"])) asking(?=\s(?:whether|why|who|what|how|if)\b)"
 )
 _BLAME = re.compile(
-    rf"\b(?P<cue>(?:(?:ha[sd]|have|was|were|is|are|also|then|later|again)\s){{0,2}}"
-    rf"(?:{'|'.join(_BLAMES.split())})[a-z]{{0,4}}|(?:took|takes)(?:\sissue\swith)?)\s"
-    r"(?P<object>(?!that\b)[\w’'.-]+(?:\s[\w’'.-]+){0,8}?)"
-    r"(?:\s(?:to\stask|publicly|again|yesterday|sharply))?\s(?:for|of|over)\s"
-    rf"(?P<say>(?:having\s)?(?:{'|'.join(_SAYINGS.split())}))\b"
+    r"\b(?P<cue>(?:(?:ha[sd]|have|also|then|later|again|(?:was|were|is|are)(?=\s\w+ing))\s){0,2}"
+    r"(?:(?P<accuses>accus(?:e[sd]?|ing))"
+    rf"|(?:{'|'.join(_BLAMES.split())})(?:e[sd]?|es|s|ed|ing)?"
+    r"|(?:took|takes)(?=\s[^,;:.]{1,60}\sto\stask\b)|(?:took|takes)\sissue\swith))\s"
+    r"(?P<object>(?!(?:that|for|of|over|by|from|to|at|in|on|with)\b)[\w’'.&-]+"
+    r"(?:\s(?!(?:for|over|accus\w+|said|who|and\s\w+ed)\b)[\w’'.&-]+){0,8}?)"
+    r"(?:\s(?:to\stask|publicly|again|yesterday|sharply))?"
+    r"\s(?(accuses)of|(?:for|over))\s(?:falsely\s|wrongly\s)?"
+    rf"(?P<say>(?:having\s)?(?:{'|'.join(_SAYINGS.split(' '))}))(?!\w)"
 )
 # Whom somebody is blamed for telling.
 _ADDRESSEE = re.compile(r"\s(?:(?!that\b)[\w’'-]+\s){1,4}?(?=that\b|[“‘\"])")
 
 
-def _with_blamed(document: Document, drafts: list[Draft]) -> list[Draft]:
+def _with_blamed(document: Document, sentence: Span, drafts: list[Draft]) -> list[Draft]:
     """Of "Roe mocked Diaz for saying it leaks", what Roe mocks, and what Diaz is said to say."""
     text, result = document.text, list(drafts)
-    for match in _BLAME.finditer(text):
-        if "\n" in match[0]:
+    for match in _BLAME.finditer(text, sentence.start, sentence.end):
+        if "\n" in match[0] or (match["accuses"] and re.search(r"\sof\b", match["object"])):
             continue
         first, last = match.start("cue"), match.end("say")
-        sentence = sentence_at(document, first)
         meant = [d for d in result if _lies_over(d, match, sentence)]
         end = max((s.end for d in meant for s in d.contents), default=0)
-        if end <= last:
-            continue
         inner = last
         if match["say"].endswith(("telling", "told")) and (told := _ADDRESSEE.match(text, last)):
             inner = told.end() - 1
         inner += 1
+        if not re.search(r"\w", text[inner:end]):
+            continue
         owners = [d.source for d in meant if d.source is not None and d.source.end <= first]
         owner = owners[0] if owners else _subject(document, sentence.start, first)
         blamed = document.span(match.start("object"), match.end("object"))
@@ -133,23 +164,26 @@ _SUBJECT = re.compile(
 
 def _subject(document: Document, low: int, end: int) -> Span | None:
     """The noun phrase or pronoun right before a verb at ``end``."""
-    found = _SUBJECT.match(document.text[low:end])
+    found = _SUBJECT.match(document.text[max(low, end - 300) : end])
     if found is None:
         return None
+    low = max(low, end - 300)
     aside = 1 if found["aside"] else 0
     return document.span(low + found.start("subject"), low + found.end("subject") - aside)
 
 
 def _lies_over(draft: Draft, match: re.Match[str], sentence: Span) -> bool:
-    """Whether a draft is a reading of what stands around somebody being blamed."""
-    cue, end = draft.cue, match.end("say")
+    """Whether a draft is a reading of what stands around somebody being blamed.
+
+    Of the blame ("Roe | mocked | Diaz for saying …") or of what was said ("Diaz | saying | …").
+    """
+    cue = draft.cue
     return (
         cue is not None
         and match.start("cue") <= cue.end
-        and cue.start < end
-        and sentence.start <= min(s.start for s in draft.contents)
-        and max(s.end for s in draft.contents) <= sentence.end + 1
+        and cue.start < match.end("say")
         and all(s.end > match.start("object") for s in draft.contents)
+        and max(s.end for s in draft.contents) <= sentence.end + 1
     )
 
 
@@ -162,34 +196,35 @@ _CLAIMS = (
     "suggestion theory verdict version view word"
 )
 _DOUBT = re.compile(
-    rf",\s(?P<content>(?:a|an)\s(?:{'|'.join(_CLAIMS.split())}))\s(?:(?:which|that)\s)?"
+    r"(?:,|\s[—–-])\s"
+    rf"(?P<content>(?:a|an)\s(?:{'|'.join(_CLAIMS.split())})|something)\s(?:(?:which|that)\s)?"
     rf"(?P<source>{_NAMED}|I|he|she|they|we)\s"
-    r"(?P<cue>(?:(?:ha[sd]|have|also|(?:do|does|did|would|will)(?:\snot|n[’']t))\s)?"
+    r"(?P<cue>(?:(?:ha[sd]|have|cannot|can[’']t|(?:do|does|did|would|will)(?:\snot|n[’']t))\s)?"
+    r"(?:(?:always|repeatedly|also|\w{3,12}ly)\s)?"
     r"(?:disput|reject|den[yi]|contest|doubt|question|shar|support|accept|endors|challeng|believ|"
-    r"dismiss|refut|back|lik|oppos)(?:e[sd]?|es|s|ed|ies|ied|y)?)"
-    r"(?=[,.;:)]|\s(?:aloud|strongly|flatly|outright|entirely|bitterly|too|also|and|but)\b|\sfor\sone)"
+    r"dismiss|refut|back|oppos)(?:e[sd]?|es|s|ed|ies|ied|y)?)"
+    r"(?=[,.;:)]|\s(?:aloud|strongly|flatly|outright|entirely|bitterly|too|also|and|but|on|in|when|"
+    r"because|as)\b|\sfor\sone)"
 )
 
 
-def _with_doubts(document: Document, drafts: list[Draft]) -> list[Draft]:
+_GOES_ON = re.compile(r",\s(?!(?:and|but|while)\b)")
+
+
+def _with_doubts(
+    document: Document, quotes: Quotes, sentence: Span, drafts: list[Draft]
+) -> list[Draft]:
     """Of "It leaks, a claim Diaz disputes", what Diaz disputes."""
-    result = list(drafts)
-    for match in _DOUBT.finditer(document.text):
-        if "\n" in match[0]:
+    known = {content for draft in drafts for content in draft.contents}
+    doubts: list[tuple[int, int]] = []
+    found: list[Draft] = []
+    for match in _DOUBT.finditer(document.text, sentence.start, sentence.end):
+        quoted = next(quotes.within(match.start(), match.end()), None) is not None
+        content = document.span(match.start("content"), match.end("content"))
+        if quoted or "\n" in match[0] or content in known:
             continue
-        start, end = match.start("content"), match.end()
-        content = document.span(start, match.end("content"))
-        if any(c == content for d in result for c in d.contents):
-            continue
-        kept = []
-        for draft in result:
-            if draft.cue is not None and start <= draft.cue.start < end:
-                continue  # another reading of it
-            kept.append(
-                replace(draft, contents=_up_to(document, draft.contents, match.start(), end))
-            )
-        result = [draft for draft in kept if draft.contents]
-        result.append(
+        doubts.append((match.start(), match.end()))
+        found.append(
             Draft(
                 (content,),
                 document.span(match.start("cue"), match.end("cue")),
@@ -197,120 +232,139 @@ def _with_doubts(document: Document, drafts: list[Draft]) -> list[Draft]:
                 UNSURE,
             )
         )
-    return result
+    if not doubts:
+        return drafts
+    for draft in drafts:
+        if draft.cue is not None and _meets(doubts, draft.cue.start, draft.cue.start + 1):
+            continue  # another reading of one of them
+        contents = tuple(p for c in draft.contents for p in _without(document, c, doubts))
+        if contents:
+            found.append(replace(draft, contents=contents))
+    return found
 
 
-def _up_to(
-    document: Document, contents: Sequence[Span], position: int, end: int
-) -> tuple[Span, ...]:
-    """Contents that go on over a position end there, and those between it and ``end`` are gone."""
-    kept = []
-    for span in contents:
-        if position <= span.start < end:
-            continue
-        inside = span.start < position < span.end
-        kept.append(document.span(span.start, position) if inside else span)
-    return tuple(kept)
+def _without(
+    document: Document, content: Span, doubts: Sequence[tuple[int, int]]
+) -> Iterable[Span]:
+    """A content without what somebody thinks of it, in pieces where it goes on after that."""
+    low = content.start
+    first = bisect_right(doubts, content.start, key=lambda d: d[1])
+    for start, end in doubts[first : bisect_left(doubts, (content.end, 0))]:
+        if low < start:
+            yield document.span(low, start)
+        goes_on = _GOES_ON.match(document.text, end, content.end)
+        low = goes_on.end() if goes_on else content.end
+    if low < content.end:
+        yield document.span(low, content.end)
 
 
 # -- what somebody relays -----------------------------------------------------
 
 _RELAY_AFTER = re.compile(
     rf",?\s(?:(?P<cue>according\sto)\s(?P<source>{_NAMED})"
-    rf"|(?P<source2>{_NAMED})\s(?P<cue2>reported|reports|writes|wrote|understands|said|says))"
-    r"(?=[.,;\n]|$)"
+    rf"|(?P<source2>{_NAMED})\s(?P<cue2>(?:ha[sd]\s)?reported|reports|writes|wrote|understands|said|says))"
+    r"(?:\son\s\w+day)?(?=[,;\n]|\.(?:[\s\"”’)]|$)|$)"
+)
+_SAID_BEFORE = re.compile(
+    rf",?\s(?P<source>{_NAMED}|he|she|they)\s"
+    r"(?P<cue>said|says|warned|added|argued|claimed|insisted|believes?)(?:\s[\w’'-]+){0,4}?,\s$"
 )
 _RELAYED = re.compile(r"(?:ha[sd]\s|have\s)?(?:accord|report|understand|wrote|writ)")
 _SAID_FIRST = re.compile(
     rf"(?:that\s)?(?P<source>{_NAMED}|he|she|they|He|She|They)(?P<aside>,\s[^,.;:“”\"]{{3,90}},)?\s"
-    r"(?P<cue>(?:(?:ha[sd]|have)\s(?:also\s)?)?(?:said|says|declared|warned|insisted|argued|claimed|"
-    r"called|described|dismissed|told(?=\s[^,.;:]{2,40}?\sthat\b)))\s(?=\S)"
-)
-_SAID_BEFORE = re.compile(
-    rf",\s(?P<source>{_NAMED}|he|she|they)\s"
-    r"(?P<cue>said|says|warned|added|argued|claimed|insisted|believes?)(?:\s[\w’'-]+){0,4}?,\s$"
+    r"(?P<cue>(?:(?:ha[sd]|have)\s(?:also\s)?)?(?:said|says|warned|insisted"
+    r"|(?:declared|argued|claimed|called|described|dismissed)(?=\s(?:that\b|[^,.;:]{0,60}?[“‘\"]))"
+    r"|told(?=\s[^,.;:]{2,40}?\sthat\b)))\s(?!to\b)(?=\S)"
 )
 
 
 def _with_relays(document: Document, drafts: list[Draft]) -> list[Draft]:
     """Of "It leaks, Roe said, according to Olm Wire", what Roe said, and what the agency did."""
     text, result = document.text, []
-    spoken = {d.cue.start for d in drafts if d.cue is not None}
+    cues = _merged((d.cue.start, d.cue.end) for d in drafts if d.cue is not None)
+
+    def is_new(match: re.Match[str], name: str, offset: int = 0) -> bool:
+        return not _meets(cues, offset + match.start(name), offset + match.end(name))
+
     for draft in drafts:
-        result.append(draft)
         if draft.cue is None or draft.source is None:
+            result.append(draft)
             continue
         relay = _RELAY_AFTER.match(text, draft.end)
         if relay is not None:
+            result.append(draft)
             part = "" if relay["cue"] else "2"
-            if relay.start("cue" + part) in spoken:
-                continue
-            result.append(
-                Draft(
-                    (document.span(draft.start, draft.end),),
-                    document.span(relay.start("cue" + part), relay.end("cue" + part)),
-                    document.span(relay.start("source" + part), relay.end("source" + part)),
-                    draft.confidence * UNSURE,
+            if is_new(relay, "cue" + part):
+                result.append(
+                    Draft(
+                        (document.span(draft.start, draft.end),),
+                        document.span(relay.start("cue" + part), relay.end("cue" + part)),
+                        document.span(relay.start("source" + part), relay.end("source" + part)),
+                        draft.confidence * UNSURE,
+                    )
                 )
-            )
             continue
-        result += _first_layer(document, draft, spoken)
+        content = draft.contents[0]
+        said = None
+        if len(draft.contents) == 1 and content.end <= draft.cue.start and "\n" not in content.text:
+            said = _SAID_FIRST.match(content.text) if _RELAYED.match(draft.cue.text) else None
+        if said is not None and is_new(said, "cue", content.start):
+            low = content.start
+            result += [
+                draft,
+                Draft(
+                    (document.span(low + said.end(), content.end),),
+                    document.span(low + said.start("cue"), low + said.end("cue")),
+                    document.span(low + said.start("source"), low + said.end("source")),
+                    draft.confidence * UNSURE,
+                ),
+            ]
+            continue
         last = draft.contents[-1].end
-        if not last < draft.cue.start < draft.source.start or "according" not in draft.cue.text:
+        before = last < draft.cue.start < draft.source.start and "according" in draft.cue.text
+        inner = _SAID_BEFORE.match(text[: draft.cue.start], last) if before else None
+        if inner is None or not is_new(inner, "cue"):
+            result.append(draft)
             continue
-        inner = _SAID_BEFORE.match(text[: draft.cue.start], last)
-        if inner is None or inner.start("cue") in spoken:
-            continue
-        whole = document.span(draft.contents[0].start, inner.end("cue"))
-        result[-1] = replace(draft, contents=(whole,))
-        result.append(
+        whole = document.span(draft.contents[0].start, inner.end() - 2)
+        result += [
+            replace(draft, contents=(whole,)),
             Draft(
                 draft.contents,
                 document.span(inner.start("cue"), inner.end("cue")),
                 document.span(inner.start("source"), inner.end("source")),
                 draft.confidence * UNSURE,
-            )
-        )
+            ),
+        ]
     return result
-
-
-def _first_layer(document: Document, draft: Draft, spoken: set[int]) -> list[Draft]:
-    """Of "Roe said it leaks, Olm Wire reported", what Roe said."""
-    content, cue = draft.contents[0], draft.cue
-    if len(draft.contents) > 1 or cue is None or cue.start < content.end or "\n" in content.text:
-        return []
-    if not _RELAYED.match(cue.text):
-        return []
-    said = _SAID_FIRST.match(content.text)
-    if said is None or content.start + said.start("cue") in spoken:
-        return []
-    low = content.start
-    return [
-        Draft(
-            (document.span(low + said.end(), content.end),),
-            document.span(low + said.start("cue"), low + said.end("cue")),
-            document.span(low + said.start("source"), low + said.end("source")),
-            draft.confidence * UNSURE,
-        )
-    ]
 
 
 # -- what follows a sentence about how somebody is minded ----------------------
 
 _MINDED = (
-    "adamant bitter blunt brief candid careful categorical cautious certain clear curt defiant "
-    "dismissive downbeat emphatic firm frank furious gloomy immovable indignant optimistic patient "
-    "pessimistic philosophical plain resolute sanguine scathing sceptical scornful short skeptical "
-    "unapologetic unbending unconvinced unimpressed unmoved unrepentant upbeat withering"
+    "adamant bitter blunt brief candid careful categorical cautious curt defiant dismissive "
+    "downbeat emphatic frank furious gloomy immovable indignant optimistic pessimistic "
+    "philosophical resolute sanguine scathing sceptical scornful skeptical unapologetic unbending "
+    "unconvinced unimpressed unmoved unrepentant upbeat withering"
+)
+# Of these, only about something: a sky is clear and a price firm, too.
+_MINDED_ABOUT = "certain clear firm plain short"
+_ADVERBS = r"(?:(?:also|just|as|equally|more|quite|rather|very|no|less|so|still|\w{3,12}ly)\s){0,3}"
+_ABOUT = r"\s(?:about|on)\s(?!\w+day\b)[^,.;:“”\"]{2,50}"
+_PERSON = (
+    rf"(?:(?:{_TITLES})\.?\s)?[A-ZÀ-Þ][\w’'-]+"
+    r"(?:\s(?:[A-ZÀ-Þ][\w’'-]+|[A-Z]\.|de|van|von|al)){0,5}"
 )
 _MOOD = re.compile(
-    rf"(?P<source>{_NAMED}(?:,\s[^.;:“”\"]{{3,90}},)?|He|She|They)\s"
-    r"(?P<cue>(?:(?:is|was|are|were|sounded|remained|remains|seemed)\s(?:\w+\s){0,3}?"
-    rf"(?:{'|'.join(_MINDED.split())})\b(?:\s(?:and|but)\s\w+)?|(?:is|was)\shaving\snone\sof\sit"
-    r"|begs\sto\sdiffer|begged\sto\sdiffer|d(?:oes|id)n[’']t\smince\s(?:his\s|her\s)?words"
-    r"|(?:takes|took)\sa\sdifferent\s(?:line|view)|(?:struck|strikes)\sa\s\w+\snote)"
-    r"(?:\s(?:about|on|of|with)\s[^,.;:“”\"]{2,50})?)\.$"
+    r"(?P<source>He|She|They|The\s\d\d-year-old"
+    rf"|(?P<name>{_PERSON})(?:,\s[^.;:“”\"]{{3,90}},)?)\s"
+    r"(?P<cue>(?:is|was|are|were|sounded|remained|remains|seemed)\s"
+    rf"{_ADVERBS}(?:(?:\w+\sand\s)?(?:{'|'.join(_MINDED.split())})(?:\s(?:and|but)\s\w+)?(?:{_ABOUT})?"
+    rf"|(?:{'|'.join(_MINDED_ABOUT.split())}){_ABOUT})"
+    r"|(?:is|was)\shaving\snone\sof\sit|beg(?:s|ged)\sto\sdiffer"
+    r"|d(?:oes|id)n[’']t\smince\s(?:his\s|her\s)?words)\.$"
 )
+_MOST_SENTENCES = 3
 
 
 def _moods(document: Document, drafts: Sequence[Draft]) -> list[Draft]:
@@ -319,26 +373,33 @@ def _moods(document: Document, drafts: Sequence[Draft]) -> list[Draft]:
     What the sentences say that follow in the paragraph, up to one in which somebody else does.
     """
     sentences, found = document.sentences, []
-    taken = sorted((d.start, d.end) for d in drafts)
+    taken = _merged((d.start, d.end) for d in drafts)
     ends = [p.end for p in document.paragraphs]
+    past = 0
     for k, sentence in enumerate(sentences):
         mood = _MOOD.fullmatch(sentence.text)
-        if mood is None or _meets(taken, sentence):
+        if mood is None or sentence.start < past or _meets(taken, sentence.start, sentence.end):
+            continue
+        name = mood["name"]
+        if name is not None and " " not in name and not _is_name(document, name):
+            # "Skies were …": a word that is written large for its place alone.
             continue
         paragraph = ends[min(bisect_right(ends, sentence.start), len(ends) - 1)]
         last = k
-        while last + 1 < len(sentences) and sentences[last + 1].end <= paragraph:
+        while last + 1 < len(sentences) and last - k < _MOST_SENTENCES:
             following = sentences[last + 1]
-            if _meets(taken, following) or not following.text.endswith("."):
+            if following.end > paragraph or not following.text.endswith("."):
+                break
+            if _meets(taken, following.start, following.end):
                 break
             last += 1
         if last == k:
             continue
-        start = sentence.start
+        start, past = sentence.start, sentences[last].end
         aside = 1 if mood["source"].endswith(",") else 0
         found.append(
             Draft(
-                (document.span(sentences[k + 1].start, sentences[last].end - 1),),
+                (document.span(sentences[k + 1].start, past - 1),),
                 document.span(start + mood.start("cue"), start + mood.end("cue")),
                 document.span(start + mood.start("source"), start + mood.end("source") - aside),
                 UNSURE,
@@ -347,6 +408,23 @@ def _moods(document: Document, drafts: Sequence[Draft]) -> list[Draft]:
     return found
 
 
-def _meets(ranges: Sequence[tuple[int, int]], span: Span) -> bool:
-    """Whether one of some ranges shares a character with a span."""
-    return any(start < span.end and span.start < end for start, end in ranges)
+def _is_name(document: Document, word: str) -> bool:
+    """Whether a word is written large within a sentence, too."""
+    return re.search(rf"[a-z,] {re.escape(word)}\b", document.text) is not None
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, those that meet as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _meets(ranges: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of some ranges, in order and apart, shares a character with ``[start, end)``."""
+    k = bisect_left(ranges, (end, end)) - 1
+    return k >= 0 and ranges[k][1] > start

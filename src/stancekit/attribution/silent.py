@@ -6,23 +6,28 @@ import re
 
 from stancekit.attribution.layers import Draft, sentence_at
 from stancekit.attribution.quotes import QUOTE_PAIRS
-from stancekit.types import Document, Span
+from stancekit.types import Document
 
 # "Nobody here would call it “a nice place”": up to the mark, in one clause.
 _NOBODY = re.compile(
-    r"(?:^|[,;:]\s|\b(?:what|that|and|but)\s)"
-    r"(?:nobody|no\sone|no\s[^,;:.“”‘\"]{2,60}?|none\sof\s[^,;:.“”‘\"]{2,40}?)\s"
-    r"(?:[^,;:.“”‘\"]{0,60}\s)?"
-    r"(?:would|will|can|could|ever|is\sgoing\sto|has|have|wants\sto|goes|says|said)\b[^;:.“”‘\"]*$",
+    r"(?:^|,\s|\b(?:what|that|and|but)\s)"
+    r"(?P<nobody>nobody|no\sone"
+    r"|no\s(?!\d|doubt\b|wonder\b|sooner\b|matter\b|(?:fewer|less|more)\sthan\b)[^,]{2,60}?"
+    r"|none\sof\s[^,]{2,40}?)\s"
+    r"(?:[^,]{0,60}\s)?"
+    r"(?:would|will|can|could|ever|is\sgoing\sto|has|have|wants\sto|goes|says|said|calls|called)\b[^,]*$",
     re.I,
 )
-# What shows or tells without a mind of its own.
+_CLAUSE_END = re.compile(r"[;:.“”‘\"]\s*")
+_REACH = 250
+# What shows or tells without a mind of its own: alone, or after a determiner.
+_ALONE = frozenset("experience gravity history logic".split())
 _MUTE = frozenset(
-    "act acts calendar clock constitution experience gravity history law laws logic mirror rules "
-    "scoreboard statute thermometer thermostat".split()
+    "act clock constitution law laws rules scoreboard statute thermometer thermostat".split()
 )
 _SILENT_CUE = re.compile(r"(?:says?|said)\snothing|(?:is|are|was|were)\ssilent", re.I)
 _PAPERS = frozenset("agreement bill contract deal draft motion order orders plan treaty".split())
+_DETERMINERS = frozenset("a an her his its our that the their these this those".split())
 _HEAD_ENDS = re.compile(r",|\s(?:of|for|in|at|from|by|on|over|outside|that|which|who|with)\s")
 
 
@@ -31,16 +36,24 @@ def speaks(document: Document, draft: Draft) -> bool:
     content = draft.contents[0]
     if content.text[0] in QUOTE_PAIRS:
         sentence = sentence_at(document, content.start).start
-        before = _NOBODY.search(document.text[sentence : content.start])
-        inside = draft.source is None or sentence <= draft.source.start < content.start
-        return before is None or not inside
+        low = max(sentence, content.start - _REACH)
+        for end in _CLAUSE_END.finditer(document.text, low, content.start):
+            low = end.end() if end.end() < content.start else low
+        before = _NOBODY.search(document.text[low : content.start])
+        if before is None:
+            return True
+        # "No arrests were made in what police called “an attack”": police said so.
+        return draft.source is not None and not (
+            low + before.start("nobody") <= draft.source.start < low + before.end("nobody")
+        )
     if draft.source is None or draft.cue is None:
         return True
-    head = _head_of(draft.source)
+    words = re.findall(r"[^\W\d_][\w’'-]*", _HEAD_ENDS.split(draft.source.text, maxsplit=1)[0])
+    if not words:
+        return True
+    first, head = words[0].lower(), words[-1].lower()
+    if len(words) == 1:
+        return head not in _ALONE
+    if first not in _DETERMINERS:
+        return True
     return head not in _MUTE and not (head in _PAPERS and _SILENT_CUE.search(draft.cue.text))
-
-
-def _head_of(source: Span) -> str:
-    """The noun that a source is about, small: "act" of "the Act of 1951"."""
-    words = re.findall(r"[^\W\d_]+", _HEAD_ENDS.split(source.text, maxsplit=1)[0])
-    return words[-1].lower() if words else ""
