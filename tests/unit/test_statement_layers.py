@@ -295,6 +295,7 @@ def test_what_nobody_says(text: str, given: Row, expected: bool) -> None:
          "the pier “dry”"),
         ("Ann Roe urged the town to mend it.", ("Ann Roe", "urged", "to mend it"),
          "the town to mend it"),
+        ("“Go,” urged Ann Roe to mend it.", ("Ann Roe", "urged", "to mend it"), "to mend it"),
         ("Ann Roe told the town to mend it.", ("Ann Roe", "told", "to mend it"), "to mend it"),
         ("The pier, Ann Roe said, would leak.", ("Ann Roe", "said", "would leak"),
          "The pier … would leak"),

@@ -130,7 +130,12 @@ def _finished(
     """The drafts with what the text itself tells about them, in text order."""
     whole = [completed(document, draft) for draft in drafts]
     layered = with_layers(document, quotes, [draft for draft in whole if speaks(document, draft)])
-    return [bounded(document, draft, is_turn=draft.contents[0].start in turns) for draft in layered]
+    finished = []
+    for draft in layered:
+        found = bounded(document, draft, is_turn=draft.contents[0].start in turns)
+        if found.is_apart or draft.is_apart:
+            finished.append(found if found.is_apart else draft)
+    return finished
 
 
 # A content of nothing else is a piece of one.

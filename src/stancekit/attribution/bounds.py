@@ -57,7 +57,7 @@ def bounded(document: Document, draft: Draft, *, is_turn: bool) -> Draft:
         is_turn: Whether it is a turn of a transcript, which keeps its full stop.
     """
     contents = _joined(document, draft.contents)
-    contents = (_with_whom(document, draft.cue, contents[0]), *contents[1:])
+    contents = (_with_whom(document, draft, contents[0]), *contents[1:])
     contents = _with_front(document, draft, contents)
     marks = _AFTER if is_turn or contents[0].text[0] in QUOTE_PAIRS else _AFTER + "."
     last = contents[-1]
@@ -79,10 +79,13 @@ def _joined(document: Document, contents: tuple[Span, ...]) -> tuple[Span, ...]:
     return tuple(joined)
 
 
-def _with_whom(document: Document, cue: Span | None, content: Span) -> Span:
+def _with_whom(document: Document, draft: Draft, content: Span) -> Span:
     """A content "to open a lane" with the people who are urged to."""
+    cue, source = draft.cue, draft.source
     if cue is None or not _URGES.search(cue.text) or not content.text.startswith(("to ", "of ")):
         return content
     gap = document.text[cue.end : content.start]
     whom = _WHOM.fullmatch(gap) if len(gap) < 80 else None
-    return content if whom is None else document.span(cue.end + 1, content.end)
+    if whom is None or (source is not None and cue.end < source.end <= content.start):
+        return content
+    return document.span(cue.end + 1, content.end)

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from stancekit.attribution.pieces import UNSURE
 from stancekit.attribution.quotes import Quotes
@@ -31,6 +32,12 @@ class Draft:
     def spans(self) -> tuple[Span, ...]:
         """All of them."""
         return (*self.contents, *(s for s in (self.cue, self.source) if s is not None))
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether no two spans share a character."""
+        ordered = sorted(self.spans, key=lambda s: (s.start, s.end))
+        return all(a.end <= b.start for a, b in pairwise(ordered))
 
     @property
     def start(self) -> int:
