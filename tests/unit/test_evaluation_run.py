@@ -151,6 +151,7 @@ class OracleScorer:
     def __init__(self, labels: dict[tuple[str, str], str], *, confidence: float = 0.9) -> None:
         self.labels = labels
         self.confidence = confidence
+        self.articles: list[Sequence[int] | None] = []
 
     def score_pairs(
         self,
@@ -159,7 +160,7 @@ class OracleScorer:
         *,
         articles: Sequence[int] | None = None,
     ) -> npt.NDArray[np.floating[Any]]:
-        assert articles is None or len(articles) == len(premises)
+        self.articles.append(articles)
         p = np.full((len(premises), 3), (1 - self.confidence) / 2)
         for row, premise, target in zip(p, premises, targets, strict=True):
             row[STANCE_LABELS.index(self.labels[premise.text, target.name])] = self.confidence
@@ -260,6 +261,10 @@ def test_a_perfect_pipeline_is_perfect(fixtures: Path) -> None:
     assert result.primary_metric == "stance/macro_f1"
     assert result.errors == ()
     assert pipeline.targets == [["fares", "tunnel"]] * 3
+    # The statements by themselves, then those of each article together.
+    alone, *together = pipeline.scorer.articles
+    assert alone is None
+    assert [set(numbers or ()) for numbers in together] == [{0}] * 3
     assert all(c.passes for c in result.constructions.values())
     assert set(result.constructions) == {1, 15, 27, 38, 53}
     assert set(result.floors) == {"majority", "always none", "TF-IDF + LR"}

@@ -327,6 +327,6 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
     document = read_document(text)
     one = Draft((document.span(len(text) - 6, len(text) - 1),), None, None, 0.5)
     began = time.perf_counter()
-    assert speaks(document, completed(document, one)) in (True, False)
+    speaks(document, completed(document, one))
     assert with_layers(document, find_quotes(document), [one] * 200)
     assert time.perf_counter() - began < 2

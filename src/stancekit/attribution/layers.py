@@ -169,12 +169,15 @@ _SUBJECT = re.compile(
 )
 
 
+_SUBJECT_REACH = 300  # characters
+
+
 def _subject(document: Document, low: int, end: int) -> Span | None:
     """The noun phrase or pronoun right before a verb at ``end``."""
-    found = _SUBJECT.match(document.text[max(low, end - 300) : end])
+    low = max(low, end - _SUBJECT_REACH)
+    found = _SUBJECT.match(document.text[low:end])
     if found is None:
         return None
-    low = max(low, end - 300)
     aside = 1 if found["aside"] else 0
     return document.span(low + found.start("subject"), low + found.end("subject") - aside)
 

@@ -21,10 +21,8 @@ _NOBODY = re.compile(
 _CLAUSE_END = re.compile(r"[;:.“”‘\"]\s*")
 _REACH = 250
 # What shows or tells without a mind of its own: alone, or after a determiner.
-_ALONE = frozenset("experience gravity history logic".split())
-_MUTE = frozenset(
-    "act clock constitution law laws rules scoreboard statute thermometer thermostat".split()
-)
+_ALONE = frozenset("experience history".split())
+_MUTE = frozenset("act clock constitution law laws rules statute".split())
 _SILENT_CUE = re.compile(r"(?:says?|said)\snothing|(?:is|are|was|were)\ssilent", re.I)
 _PAPERS = frozenset("agreement bill contract deal draft motion order orders plan treaty".split())
 _DETERMINERS = frozenset("a an her his its our that the their these this those".split())
@@ -37,8 +35,8 @@ def speaks(document: Document, draft: Draft) -> bool:
     if content.text[0] in QUOTE_PAIRS:
         sentence = sentence_at(document, content.start).start
         low = max(sentence, content.start - _REACH)
-        for end in _CLAUSE_END.finditer(document.text, low, content.start):
-            low = end.end() if end.end() < content.start else low
+        ends = [e.end() for e in _CLAUSE_END.finditer(document.text, low, content.start)]
+        low = max([low, *(end for end in ends if end < content.start)])
         before = _NOBODY.search(document.text[low : content.start])
         if before is None:
             return True

@@ -191,7 +191,7 @@ def before_preposition(registry: Registry, tokens: Sequence[Token]) -> list[Toke
     names = names_in(registry, tokens)
     core: list[Token] = []
     for k, token in enumerate(tokens):
-        if k > 0 and is_shouted(tokens) and is_circumstance(tokens[k : k + 2]):
+        if k > 0 and is_circumstance(tokens[k : k + 2]) and is_shouted(tokens):
             break
         if k > 0 and token.lower in PREPOSITIONS and token.text.islower():
             inside = any(
